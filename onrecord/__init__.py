@@ -1,0 +1,26 @@
+"""onrecord: every report of child sexual exploitation, on record and followed to its outcome.
+
+The verbs of :mod:`onrecord.actions` are offered here and loaded only when one is first used, so that
+``import onrecord`` opens no engine.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from onrecord.actions import accept, check, demo, ledger, publish, receive, returns
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "accept", "check", "demo", "ledger", "publish", "receive", "returns"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        return getattr(import_module("onrecord.actions"), name)
+    raise AttributeError(f"onrecord has no {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,87 @@
+"""What adapters share: placing rows, counting the places, and reading dates that publishers write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from onrecord.intake.rows import Account, Held
+
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+HELD_SHOWN = 1000
+
+
+class Placed:
+    """The three places a received row can go."""
+
+    ACCEPTED = "accepted"
+    HELD = "held"
+    OUT_OF_SCOPE = "out of scope"
+
+
+@dataclass(frozen=True)
+class Days:
+    """The first and last day of receipt among accepted rows, or None."""
+
+    first: date | None
+    last: date | None
+
+
+def account_of(placed: ir.Table) -> tuple[Account, Days]:
+    """Count the rows of ``placed`` (columns place, reason, agency, received_date) by place, in one pass."""
+    reason = ibis.ifelse(placed.reason == "not_reported", placed.agency, placed.reason)
+    counted = (
+        placed.group_by(place=placed.place, not_reported=placed.reason == "not_reported", reason=reason)
+        .agg(rows=placed.count(), first=placed.received_date.min(), last=placed.received_date.max())
+        .order_by("place", "reason")
+        .to_pyarrow()
+        .to_pylist()
+    )
+    accepted = [row for row in counted if row["place"] == Placed.ACCEPTED]
+    account = Account(
+        received=sum(row["rows"] for row in counted),
+        accepted=sum(row["rows"] for row in accepted),
+        held=_by_reason(counted, Placed.HELD),
+        out_of_scope=_by_reason(counted, Placed.OUT_OF_SCOPE),
+        not_reported={row["reason"]: row["rows"] for row in accepted if row["not_reported"]},
+    )
+    account.check()
+    days = [row[end] for row in accepted for end in ("first", "last") if row[end] is not None]
+    return account, Days(min(days, default=None), max(days, default=None))
+
+
+def _by_reason(counted: list[dict[str, Any]], place: str) -> dict[str, int]:
+    return {row["reason"]: row["rows"] for row in counted if row["place"] == place}
+
+
+def held_addresses(placed: ir.Table, raw: ir.Table) -> tuple[Held, ...]:
+    """File, row and reason of the held rows, the first thousand; row 1 is the header, as in a spreadsheet."""
+    held = placed.filter(placed.place == Placed.HELD).select("row", "reason")
+    first_row = raw.group_by("file").agg(first_row=raw.row.min())
+    shown = (
+        held.inner_join(raw.select("row", "file"), "row")
+        .inner_join(first_row, "file")
+        .select("file", "reason", row=lambda row: row.row - row.first_row + 2)
+        .order_by("file", "row")
+        .limit(HELD_SHOWN)
+    )
+    return tuple(Held(**row) for row in shown.to_pyarrow().to_pylist())
+
+
+def last_day_of_month(month: ir.StringValue) -> ir.DateValue:
+    """The last day of a month written ``2018-11``; null where it is not one."""
+    first = (month + "-01").try_cast("date")
+    return (first + ibis.interval(months=1) - ibis.interval(days=1)).cast("date")
+
+
+def published_date(text: ir.StringValue) -> ir.DateValue:
+    """A day as the FBI writes it: ``2016-01-27 00:00:00``, ``2024-02-06`` or ``21-APR-19``; else null."""
+    iso = text.substr(0, 10).try_cast("date")
+    short = text.upper()
+    month = short.substr(3, 3).cases(*((name, f"{number:02}") for number, name in enumerate(MONTHS, 1)), else_="")
+    written = ibis.literal("20") + short.substr(7, 2) + "-" + month + "-" + short.substr(0, 2)
+    return ibis.coalesce(iso, written.try_cast("date"))

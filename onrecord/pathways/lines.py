@@ -1,0 +1,57 @@
+"""A report's lines, one for each crime x suspect, and the events that fall on each.
+
+A crime without a suspect, or a report without a crime, has one line. An event that names no suspect falls
+on every line of its crime; with no crime, on every line of the report.
+"""
+
+from __future__ import annotations
+
+import ibis
+import ibis.expr.types as ir
+
+SUSPECT = "suspect"
+
+
+def numbered(table: ir.Table, name: str) -> ir.Table:
+    """``table`` made once, with a whole number for each row: identifiers are long, and joins on them dear."""
+    return table.mutate(**{name: ibis.row_number()}).cache()
+
+
+def lines(report: ir.Table, crime: ir.Table | None, involvement: ir.Table | None) -> ir.Table:
+    """The lines of all reports.
+
+    Args:
+        report: with ``report_id`` and ``report_no``.
+        crime: with ``crime_id`` and ``report_id``, or None where the source records none.
+        involvement: with ``report_id``, ``person_id``, ``role``, or None.
+
+    Returns:
+        A table ``line_no``, ``report_no``, ``report_id``, ``crime_id``, ``person_id``; the last two null
+        where there is none.
+    """
+    line = report.select("report_id", "report_no")
+    if crime is None:
+        line = line.mutate(crime_id=ibis.null("string"))
+    else:
+        found = crime.select("crime_id", owner=crime.report_id).distinct()
+        line = line.left_join(found, line.report_id == found.owner).drop("owner")
+    if involvement is None:
+        line = line.mutate(person_id=ibis.null("string"))
+    else:
+        suspects = involvement.filter(involvement.role == SUSPECT)
+        suspects = suspects.select("person_id", owner=suspects.report_id).distinct()
+        line = line.left_join(suspects, line.report_id == suspects.owner).drop("owner")
+    return numbered(line.select("report_no", "report_id", "crime_id", "person_id"), "line_no")
+
+
+def events_on_lines(line: ir.Table, event: ir.Table) -> ir.Table:
+    """Each event once for every line it falls on, with ``line_no`` in place of what it names.
+
+    An event that names a crime or a suspect that its report does not have falls on no line.
+    """
+    event = event.rename(named_crime="crime_id", named_person="person_id", owner="report_id")
+    joined = event.inner_join(line, event.owner == line.report_id)
+    same_crime = joined.named_crime.isnull() | (joined.named_crime == joined.crime_id).fill_null(False)
+    same_person = joined.named_person.isnull() | (joined.named_person == joined.person_id).fill_null(False)
+    on_line = joined.filter(same_crime & same_person)
+    return on_line.drop("named_crime", "named_person", "owner", "crime_id", "person_id", "report_id", "report_no")

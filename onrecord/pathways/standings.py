@@ -1,0 +1,259 @@
+"""Where every line, and so every report, stands at a date: the justice strand, version 1.
+
+A line stands where its last deciding event puts it. Events of one day are ordered: what opens a line
+first, then what decides, then what a court does; then by the day they were recorded; then the lowest rank
+last. ``reopened``, ``outcome withdrawn`` and ``charge withdrawn`` (before the first hearing) open a line
+again; nothing else moves a line out of *prosecuted*.
+
+Each standing has a predicate of its own, and none is what the others leave over. The lines on which no
+predicate holds, or more than one, are counted, and there must be none (:func:`balance`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from onrecord.errors import DoesNotBalance
+from onrecord.pathways.lines import events_on_lines, lines, numbered
+from onrecord.pathways.steps import details, steps, with_steps
+from onrecord.standard import codelists
+
+OPENING, DECIDING, AFTER = 0, 1, 2
+OPENS = ("opens", "withdraws_charge")
+COURT = ("hearing", "court")
+PROSECUTED = codelists.rank_of("prosecuted")
+DIVERTED = codelists.rank_of("diverted")
+BY_SILENCE = (codelists.rank_of("live"), codelists.rank_of("unaccounted"))
+EPOCH = date(1900, 1, 1)
+DAYS, TURNS, STEPS = 2**18, 4, 2**10
+NO_REASON = 2**8 - 1
+
+
+@dataclass(frozen=True)
+class History:
+    """What is known of the reports: standard tables, some of which a source may lack.
+
+    Attributes:
+        report: the reports, with ``as_at``, the day at which each is to be judged.
+        crime: the crimes, or None.
+        involvement: who was what, or None.
+        event: the events.
+        covered: the ids (``agency_id``) of agencies inside the coverage: a transfer to one of them waits
+            for an acknowledgement. None when no transfer names a body.
+    """
+
+    report: ir.Table
+    crime: ir.Table | None
+    involvement: ir.Table | None
+    event: ir.Table
+    covered: ir.Table | None = None
+
+
+def report_standings(history: History, window_days: int) -> ir.Table:
+    """Each report at the lowest rank among its lines.
+
+    Args:
+        history: the standard tables; ``report.as_at`` says at which day each report is judged. Reports
+            received after it, and reports that repeat another, are left out.
+        window_days: days without activity after which an open line is no longer live.
+
+    Returns:
+        The report's columns and ``is_<standing>`` booleans, ``detail`` (of the decision), ``reason`` (for
+        *unaccounted*), ``has_open_lines`` (for ranks 1 to 3: a line is still live or unaccounted) and
+        ``misplaced`` (on some line no predicate holds, or more than one).
+    """
+    report = numbered(_at_date(history.report), "report_no")
+    line = lines(report, history.crime, history.involvement)
+    judged = line_standings(report, line, history, window_days)
+    lowest = judged.group_by("report_no").agg(
+        place=judged.place.min(),
+        misplaced=(judged.holding != 1).any(),
+        open_lines=(judged.is_live | judged.is_unaccounted).any(),
+    )
+    found = report.inner_join(lowest, "report_no")
+    rank = found.place // (STEPS * (NO_REASON + 1))
+    formal = rank <= DIVERTED
+    found = found.mutate(
+        **{f"is_{standing.key}": rank == standing.rank for standing in codelists.standings()},
+        has_open_lines=formal & found.open_lines,
+        reason=_reason_named(found.place // STEPS % (NO_REASON + 1)),
+        step_no=found.place % STEPS,
+    )
+    found = found.left_join(details(), "step_no")
+    return found.drop("place", "open_lines", "step_no", "step_no_right", "decided_rank", "report_no")
+
+
+def _at_date(report: ir.Table) -> ir.Table:
+    """Reports received by their as-at that repeat no other report."""
+    return report.filter(report.received_date <= report.as_at, report.duplicate_of.isnull())
+
+
+def line_standings(report: ir.Table, line: ir.Table, history: History, window_days: int) -> ir.Table:
+    """Each line with one column for every standing's own predicate.
+
+    Args:
+        report: the reports judged, with ``report_no``.
+        line: their lines.
+        history: the standard tables.
+        window_days: days without activity after which an open line is no longer live.
+
+    Returns:
+        One row a line: line_no, report_no, ``is_<standing>`` booleans, ``holding`` (how many of them hold)
+        and ``place``, a number whose least value over a report's lines says where the report stands.
+    """
+    happened = _in_order(events_on_lines(line, _known_events(report, history))).cache()
+    known = line.inner_join(
+        report.select("report_no", "received_date", "as_at", "carries_activity", "vanished"), "report_no"
+    )
+    facts = known.left_join(_facts(happened), "line_no")
+    return _judge(facts, window_days)
+
+
+def _known_events(report: ir.Table, history: History) -> ir.Table:
+    """Events up to the as-at, with their effect; a transfer inside the coverage decides once acknowledged."""
+    at = report.select("report_id", "as_at")
+    dated = history.event.inner_join(at, "report_id")
+    event = with_steps(dated.filter(dated.event_date <= dated.as_at))
+    event = event.filter(event.effect.notnull()).mutate(waits=ibis.literal(False))
+    if history.covered is not None:
+        event = _with_waiting(event, history.covered)
+    effect = ibis.cases(
+        ((event.effect == "transfers") & event.waits, "waits"),
+        (event.effect == "transfers", "decides"),
+        else_=event.effect,
+    )
+    return event.select("event_id", "report_id", "crime_id", "person_id", "event_date", "recorded_date", "step_no",
+                        "is_activity", effect=effect)
+
+
+def _with_waiting(event: ir.Table, covered: ir.Table) -> ir.Table:
+    """A transfer waits when it names a body inside the coverage that has not acknowledged it since."""
+    inside = covered.select(body=covered.agency_id).distinct().mutate(is_inside=ibis.literal(True))
+    acknowledged = event.filter(event.effect == "acknowledges").group_by(owner="report_id").agg(
+        acknowledged_on=lambda table: table.event_date.max()
+    )
+    joined = event.left_join(inside, event.counterpart == inside.body)
+    joined = joined.left_join(acknowledged, joined.report_id == acknowledged.owner)
+    late = joined.acknowledged_on.isnull() | (joined.acknowledged_on < joined.event_date)
+    return joined.mutate(waits=joined.is_inside.fill_null(False) & late)
+
+
+def _in_order(on_line: ir.Table) -> ir.Table:
+    """Events on lines with ``order``: one number that sorts a line's events, and ends in the step's number."""
+    day = _day_number(on_line.event_date)
+    recorded = _day_number(ibis.coalesce(on_line.recorded_date, on_line.event_date))
+    turn = ibis.cases((on_line.effect.isin(OPENS), OPENING), (on_line.effect.isin(COURT), AFTER), else_=DECIDING)
+    order = ((day * TURNS + turn) * DAYS + recorded) * STEPS + on_line.step_no
+    return on_line.select("line_no", "event_id", "event_date", "effect", "is_activity", "step_no", order=order)
+
+
+def _day_number(day: ir.DateValue) -> ir.IntegerValue:
+    """Days since 1900: eighteen bits are enough until the year 2617."""
+    return day.delta(EPOCH, unit="day").cast("int64")
+
+
+def _facts(happened: ir.Table) -> ir.Table:
+    """One row a line on which anything fell, with all that its standing depends on."""
+    opened = _last_opening(happened)
+    seen = happened.left_join(opened, "line_no")
+    decides = (seen.effect == "decides") & (seen.order > seen.opened.fill_null(-1))
+    prosecutes = decides & seen.step_no.isin([step.step_no for step in steps() if step.rank == PROSECUTED])
+    return seen.group_by("line_no").agg(
+        last_decision=seen.order.max(where=decides),
+        last_prosecution=seen.order.max(where=prosecutes),
+        last_activity=seen.event_date.max(where=seen.is_activity),
+        said_unavailable=seen.event_date.max(where=seen.effect == "says_unavailable"),
+        closed=(seen.effect == "closes").any(),
+        waits_since=seen.event_date.max(where=seen.effect == "waits"),
+    )
+
+
+def _last_opening(happened: ir.Table) -> ir.Table:
+    """The order of the last event that opened each line again.
+
+    A withdrawn charge opens a line only when the last thing before it, among charges, openings and what a
+    court did, was a charge.
+    """
+    charges = (happened.effect == "decides") & happened.step_no.isin(
+        [step.step_no for step in steps() if step.rank == PROSECUTED]
+    )
+    telling = happened.filter(charges | happened.effect.isin([*OPENS, *COURT]))
+    in_order = ibis.window(group_by="line_no", order_by=["order", "event_id"])
+    telling = telling.mutate(before=telling.effect.lag().over(in_order))
+    follows_charge = (telling.before == "decides").fill_null(False)
+    opens = (telling.effect == "opens") | ((telling.effect == "withdraws_charge") & follows_charge)
+    return telling.filter(opens).group_by("line_no").agg(opened=lambda table: table.order.max())
+
+
+def _judge(facts: ir.Table, window_days: int) -> ir.Table:
+    """Every standing's own predicate, how many hold, and the line's place as one number."""
+    deciding = ibis.coalesce(facts.last_prosecution, facts.last_decision)
+    step_no = (deciding % STEPS).fill_null(0)
+    since = facts.as_at.delta(_last_sign_of_life(facts), unit="day")
+    unavailable = _says_unavailable(facts)
+    holds = {
+        standing.key: step_no.isin([step.step_no for step in steps() if step.rank == standing.rank])
+        for standing in codelists.standings() if standing.rank not in BY_SILENCE
+    }
+    holds["live"] = deciding.isnull() & (since <= window_days) & ~unavailable
+    holds["unaccounted"] = deciding.isnull() & ((since > window_days) | unavailable)
+    rank = _sum([ibis.ifelse(holds[standing.key], standing.rank, 0) for standing in codelists.standings()])
+    reason = ibis.ifelse(holds["unaccounted"], _reason_number(facts, unavailable), NO_REASON)
+    return facts.select(
+        "line_no", "report_no",
+        **{f"is_{key}": holds[key] for key in codelists.standing_keys()},
+        holding=_sum([ibis.ifelse(predicate, 1, 0) for predicate in holds.values()]),
+        place=(rank.cast("int64") * (NO_REASON + 1) + reason) * STEPS + step_no,
+    )
+
+
+def _last_sign_of_life(facts: ir.Table) -> ir.DateValue:
+    """The day of the last activity, receipt and a transfer under way among them."""
+    return ibis.greatest(
+        facts.received_date,
+        ibis.coalesce(facts.last_activity, facts.received_date),
+        ibis.coalesce(facts.waits_since, facts.received_date),
+    )
+
+
+def _says_unavailable(facts: ir.Table) -> ir.BooleanValue:
+    """Whether the source's last word is that the status is unavailable: nobody can then call the line live."""
+    later_activity = (facts.last_activity > facts.said_unavailable).fill_null(False)
+    return facts.said_unavailable.notnull() & ~later_activity
+
+
+def _sum(terms: list[ir.IntegerValue]) -> ir.IntegerValue:
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
+
+
+def _reason_number(facts: ir.Table, unavailable: ir.BooleanValue) -> ir.IntegerValue:
+    """Why a line is unaccounted: the place in ``reasons.csv`` of the first reason that fits."""
+    fits = {
+        "status_unavailable": unavailable,
+        "no_activity_carried": ~facts.carries_activity,
+        "closed_without_outcome": facts.closed.fill_null(False),
+        "transfer_not_acknowledged": facts.waits_since.notnull(),
+        "vanished": facts.vanished,
+        "never_acted_on": facts.last_activity.isnull(),
+        "silent": facts.last_activity.notnull(),
+    }
+    return ibis.cases(*[(fits[key], place) for place, (key, _) in enumerate(codelists.reasons())], else_=NO_REASON)
+
+
+def _reason_named(number: ir.IntegerValue) -> ir.StringValue:
+    named = [(place, key) for place, (key, _) in enumerate(codelists.reasons())]
+    return number.cases(*named, else_=ibis.null("string"))
+
+
+def balance(misplaced: int) -> None:
+    """Raise DoesNotBalance when any report stands in no place, or in more than one."""
+    if misplaced:
+        raise DoesNotBalance(f"{misplaced:,} reports stand in no place or in more than one. This is a fault in "
+                             "onrecord: no ledger was made. Please report it with the version you use.")

@@ -1,0 +1,88 @@
+"""The step table: what each kind of event, with its outcome code, does to a line.
+
+It is data (``event_kinds.csv`` and ``outcomes.csv``); this file only lays the two together and numbers the
+steps, so that of two decisions of one moment the one with the lower rank has the higher number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+
+import ibis
+import ibis.expr.types as ir
+
+from onrecord.standard import codelists
+
+KEYS = ("kind", "outcome_scheme", "outcome_code")
+NO_RANK = 99
+
+
+@dataclass(frozen=True)
+class Step:
+    """One row of the step table.
+
+    Attributes:
+        kind: the event's kind.
+        outcome_scheme: the outcome's scheme, empty where the kind alone decides.
+        outcome_code: the outcome's code, likewise.
+        effect: decides, opens, withdraws_charge, hearing, court, transfers, acknowledges, closes,
+            says_unavailable or none.
+        rank: rank of the standing it decides, NO_RANK for none.
+        detail: what a reader calls it.
+        is_activity: whether it shows that something was done.
+        step_no: its number; a lower rank has a higher number.
+    """
+
+    kind: str
+    outcome_scheme: str
+    outcome_code: str
+    effect: str
+    rank: int
+    detail: str
+    is_activity: bool
+    step_no: int = 0
+
+
+@cache
+def steps() -> tuple[Step, ...]:
+    """All steps, by number from 1."""
+    found = [step for kind in codelists.load("event_kinds") for step in _steps_of(kind)]
+    found.sort(key=lambda step: (-step.rank, step.kind, step.outcome_scheme, step.outcome_code))
+    return tuple(replace(step, step_no=number) for number, step in enumerate(found, 1))
+
+
+def _steps_of(kind: codelists.Row) -> list[Step]:
+    activity = kind["activity"] == "1"
+    if kind["effect"] == "by_outcome":
+        return [Step(kind["kind"], outcome["scheme"], outcome["code"], "decides",
+                     codelists.rank_of(outcome["standing"]), outcome["detail"], activity)
+                for outcome in codelists.load("outcomes")]
+    rank = codelists.rank_of("transferred") if kind["effect"] == "transfers" else NO_RANK
+    return [Step(kind["kind"], "", "", kind["effect"], rank, kind["label"], activity)]
+
+
+def with_steps(event: ir.Table) -> ir.Table:
+    """Events with ``effect``, ``step_no`` and ``is_activity`` in place of kind, scheme and code.
+
+    A step that is not in the table has a null effect: it is a finding, and moves nothing.
+    """
+    table = ibis.memtable([asdict(step) for step in steps()]).drop("detail", "rank")
+    by_outcome = event.kind.isin([row["kind"] for row in codelists.load("event_kinds") if row["effect"] == "by_outcome"])
+    event = event.mutate(
+        outcome_scheme=ibis.ifelse(by_outcome, event.outcome_scheme.fill_null(""), ""),
+        outcome_code=ibis.ifelse(by_outcome, event.outcome_code.fill_null(""), ""),
+    )
+    return event.left_join(table, KEYS).drop(*KEYS, *[f"{key}_right" for key in KEYS])
+
+
+def outside_the_table(event: ir.Table) -> ir.Table:
+    """Events whose kind, scheme and code the step table does not hold: event_id, report_id."""
+    judged = with_steps(event)
+    return judged.filter(judged.effect.isnull()).select("event_id", "report_id")
+
+
+def details() -> ir.Table:
+    """Step number to rank and detail: ``step_no``, ``decided_rank``, ``detail``."""
+    return ibis.memtable([{"step_no": step.step_no, "decided_rank": step.rank, "detail": step.detail}
+                          for step in steps()])
