@@ -18,9 +18,10 @@ from onrecord.standard import STANDARD_VERSION, codelists
 BY: dict[str, tuple[str, ...]] = {
     "nation": ("nation",),
     "area": ("nation", "area", "area_code"),
-    "agency": ("nation", "area", "agency", "agency_id"),
+    "agency": ("nation", "area", "area_code", "agency", "agency_id"),
     "month": ("nation", "month"),
 }
+ALWAYS = ("level", "period", "as_at", "coverage")
 MEMO = ("duplicates", "still_open", "arrest_for_another_offence")
 REASON_PREFIX = "because_"
 OTHER_ARREST = "cleared by arrest for another offence"
@@ -31,21 +32,22 @@ def ledger(standing: ir.Table, duplicate: ir.Table, by: str, known_at: str, unit
 
     Args:
         standing: one row a report with ``is_<standing>``, ``misplaced``, ``has_open_lines``, ``detail``,
-            ``reason`` and the columns nation, area, area_code, agency, agency_id, month, level, as_at.
+            ``reason`` and the columns nation, area, area_code, agency, agency_id, month, level, period,
+            as_at, coverage.
         duplicate: reports that repeat another, with the same columns to group by.
         by: nation, area, agency or month (a key of ``BY``).
         known_at: the moment whose knowledge this is.
         unit: what a row of ``standing`` is.
 
     Returns:
-        Figures with keys (those of ``by``, then as_at and level), total ``received``, the standings as
+        Figures with keys (those of ``by``, then level, period, as_at, coverage), total ``received``, the standings as
         parts, and as memo: duplicates, still_open (formal action taken, and a line still open), arrests for
         another offence, and one ``because_<reason>`` for each reason of *unaccounted*.
 
     Raises:
         DoesNotBalance: a report stands in no place or in more than one.
     """
-    keys = [*BY[by], "level", "as_at"]
+    keys = [*BY[by], *ALWAYS]
     if by in ("nation", "month"):
         standing, duplicate = standing.mutate(level=ibis.literal("nation")), duplicate.mutate(level=ibis.literal("nation"))
     counted = standing.group_by(keys).agg(**_counts(standing)).order_by(keys)

@@ -1,0 +1,313 @@
+"""The verbs: check, receive, accept, returns, ledger, publish, demo.
+
+Everything that changes or shows something goes through here: the command line and notebooks speak to this
+file alone, and this file alone opens the store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from onrecord import __version__
+from onrecord.engine import open_engine
+from onrecord.errors import NotPermitted, WrongWords
+from onrecord.figures import Figures
+from onrecord.intake.adapters import adapter_named
+from onrecord.intake.read import gather
+from onrecord.intake.receipt import NOTHING_ACCEPTED, Receipt, receipt_of
+from onrecord.intake.rows import Rows
+from onrecord.measures.coverage import Nation, judged_at, nations
+from onrecord.measures.ledger import BY, ledger as count_ledger
+from onrecord.pathways.standings import History, report_standings
+from onrecord.settings import Settings, from_environment
+from onrecord.standard import STANDARD_VERSION
+from onrecord.standard.periods import Period, parse_period
+from onrecord.store.catalogue import RECEIVED, Return
+from onrecord.store.returns import Store
+
+Tell = Callable[[str], None]
+
+
+def _silent(_: str) -> None:
+    """Tell nobody."""
+
+
+def check(files: Sequence[Path], adapter: str, as_at: date | None = None, settings: Settings | None = None,
+          tell: Tell = _silent) -> Receipt:
+    """Read files and say what would become of every row, without a store.
+
+    Args:
+        files: CSV files, folders or zips.
+        adapter: how to read them, a name of ``onrecord.intake.adapters``.
+        as_at: the day the files speak for, where they cannot say.
+        settings: the choices of this run.
+        tell: told of each step.
+
+    Raises:
+        FileRefused: a file cannot be read as what it was said to be.
+        WrongWords: there is no such adapter.
+    """
+    settings = settings or from_environment()
+    with open_engine(settings) as engine:
+        return receipt_of(_read(engine, files, adapter, as_at, settings, tell))
+
+
+def _read(engine: Backend, files: Sequence[Path], adapter: str, as_at: date | None, settings: Settings,
+          tell: Tell) -> Rows:
+    chosen = adapter_named(adapter)
+    sources = gather(files)
+    tell(f"Reading {len(sources):,} {'file' if len(sources) == 1 else 'files'}")
+    return chosen.read(engine, sources, as_at, settings)
+
+
+def receive(store: Path, files: Sequence[Path], adapter: str, sender: str, by: str, period: str,
+            as_at: date | None = None, settings: Settings | None = None, tell: Tell = _silent) -> tuple[str, Receipt]:
+    """Take a return into the store, where it waits to be accepted by somebody else.
+
+    Args:
+        store: the store's folder; made when it is missing or empty.
+        files: CSV files, folders or zips.
+        adapter: how to read them.
+        sender: the agency or publisher they are from.
+        by: who takes them in; declared, not proven.
+        period: the period they were sent for.
+        as_at: the day the files speak for, where they cannot say.
+        settings: the choices of this run.
+        tell: told of each step.
+
+    Returns:
+        The return's id and its receipt.
+
+    Raises:
+        FileRefused, StoreRefused, WrongWords: nothing was stored.
+    """
+    settings = settings or from_environment()
+    sent_for = parse_period(period)
+    _named(by, "--by"), _named(sender, "--from")
+    with open_engine(settings) as engine:
+        sources = gather(files)
+        rows = _read(engine, files, adapter, as_at, settings, tell)
+        receipt = receipt_of(rows, _outside(rows, sent_for))
+        if receipt.verdict == NOTHING_ACCEPTED:
+            raise WrongWords(f"No row of these files is in scope ({receipt.received:,} received), so there is nothing "
+                             "to store. 'onrecord check' shows why, row by row.")
+        tell("Storing the return")
+        originals = list(dict.fromkeys(source.path for source in sources))
+        tables = {**rows.tables, "agencies": rows.agencies, "coverage": rows.coverage}
+        entry = Store.open_or_create(store).put(_entry(rows, receipt, adapter, sender, by, period, settings),
+                                                originals, tables)
+    return entry.id, receipt
+
+
+def _named(name: str, option: str) -> None:
+    if not name.strip():
+        raise WrongWords(f"{option} is empty. Write who it is: the name stands in the record.")
+
+
+def _outside(rows: Rows, period: Period) -> list[str]:
+    """A note when receipt days lie outside the period the return was sent for."""
+    if rows.first_day is None or rows.last_day is None or (rows.first_day in period and rows.last_day in period):
+        return []
+    return [f"Some reports were received outside the period {period.label} "
+            f"(they run from {rows.first_day} to {rows.last_day}). They were kept."]
+
+
+def _entry(rows: Rows, receipt: Receipt, adapter: str, sender: str, by: str, period: str, settings: Settings) -> Return:
+    totals = receipt.as_json()
+    return Return(
+        id="", number=0, state=RECEIVED, adapter=adapter, sender=sender.strip(), period=period.strip(),
+        received_by=by.strip(), received_at=settings.now.isoformat(timespec="seconds"), accepted_by=None,
+        accepted_at=None, unit=rows.unit, counted_row=rows.counted_row, as_at=rows.as_at.isoformat(),
+        first_day=receipt.first_day, last_day=receipt.last_day, received=totals["received"],
+        accepted=totals["accepted"], held=totals["held"], out_of_scope=totals["out_of_scope"],
+        not_reported=totals["not_reported"], standard_version=STANDARD_VERSION, code_version=__version__,
+        receipt=totals,
+    )
+
+
+def accept(store: Path, return_id: str, by: str, settings: Settings | None = None) -> Return:
+    """Accept a received return, so that it counts. The receiver may not accept; names are declared, not proven.
+
+    Raises:
+        NotPermitted: ``by`` is who received it.
+        StoreRefused: there is no such store or return, or it is accepted already.
+    """
+    settings = settings or from_environment()
+    _named(by, "--by")
+    opened = Store.open(store)
+    entry = opened.find(return_id)
+    if _same_person(entry.received_by, by):
+        raise NotPermitted(f"{entry.id} was received by {entry.received_by}, who may not accept it as well. "
+                           "Ask somebody else to look at the receipt and accept it.")
+    return opened.accept(entry, by.strip(), settings.now.isoformat(timespec="seconds"))
+
+
+def _same_person(one: str, other: str) -> bool:
+    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
+def returns(store: Path) -> list[Return]:
+    """The returns in the store, in the order in which they came. Raises StoreRefused when there is no store."""
+    return Store.open(store).all()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which ledger is wanted.
+
+    Attributes:
+        by: nation, area, agency or month.
+        as_at: the day to judge at, or None for the last day covered.
+        period: only reports received in it, or None.
+        offence: only this published category of offence, or None.
+        place: only this nation or area, or None.
+    """
+
+    by: str = "nation"
+    as_at: date | None = None
+    period: str | None = None
+    offence: str | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True)
+class Ledgers:
+    """Ledgers made from a store, one table of figures a unit, and the bodies that have none.
+
+    Attributes:
+        figures: for each unit, its ledger.
+        not_reported: nation to the bodies whose source carries no outcomes.
+        window_days: the window within which an open report counts as live.
+        asked: what was asked.
+    """
+
+    figures: tuple[Figures, ...]
+    not_reported: dict[str, tuple[str, ...]]
+    window_days: int
+    asked: Asked
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Every ledger as a dictionary: what it is about, the standings, and what stands beside them."""
+        return [_ledger_row(figures, row, self.window_days) for figures in self.figures for row in figures.rows()]
+
+
+def _ledger_row(figures: Figures, row: dict[str, Any], window_days: int) -> dict[str, Any]:
+    because = {name.removeprefix("because_"): row[name] for name in figures.memo
+               if name.startswith("because_") and row[name]}
+    shown = {
+        "area": row.get("area") or row["nation"],
+        "period": row.get("month") or row["period"],
+        "unit": figures.about.unit,
+        "as_at": row["as_at"],
+        "received": row[figures.total],
+        **{part: row[part] for part in figures.parts},
+        "of_which": {name: row[name] for name in figures.memo if not name.startswith("because_")},
+        "unaccounted_because": because,
+    }
+    shown |= {name: row[name] for name in ("nation", "area_code", "agency", "agency_id") if row.get(name)}
+    return shown | {"coverage": row["coverage"], "basis": figures.about.basis, "strand": "justice",
+                    "window_days": window_days, "known_at": figures.about.known_at,
+                    "standard_version": figures.about.standard_version}
+
+
+def ledger(store: Path, asked: Asked | None = None, settings: Settings | None = None,
+           tell: Tell = _silent) -> Ledgers:
+    """The ledgers of the accepted returns, uncontrolled: for the store's holder only.
+
+    Raises:
+        StoreRefused: there is no store.
+        NotCovered: the day asked for is not covered.
+        DoesNotBalance: a report stands in no place or in more than one.
+    """
+    settings, asked = settings or from_environment(), asked or Asked()
+    if asked.by not in BY:
+        raise WrongWords(f"A ledger can be made by {', '.join(BY)}, not by {asked.by!r}.")
+    opened = Store.open(store)
+    entries = opened.accepted()
+    units = list(dict.fromkeys(entry.unit for entry in entries))
+    made, silent = [], {}
+    with open_engine(settings) as engine:
+        for unit in units:
+            tell(f"Following every {unit} to where it stands")
+            chosen = [entry for entry in entries if entry.unit == unit]
+            figures, not_reported = _ledger_of(engine, opened, chosen, unit, asked, settings)
+            made += [figures] if figures else []
+            silent |= not_reported
+    if asked.place is not None and not made:
+        raise WrongWords(f"No accepted return holds a place called {asked.place!r}. "
+                         f"'onrecord ledger {store} --by area' names them.")
+    return Ledgers(tuple(made), silent, settings.window_days, asked)
+
+
+def _ledger_of(engine: Backend, store: Store, entries: Sequence[Return], unit: str, asked: Asked,
+               settings: Settings) -> tuple[Figures | None, dict[str, tuple[str, ...]]]:
+    covered = _covered(engine, store, entries)
+    not_reported = {nation.name: nation.not_reporting for nation in covered if nation.not_reporting}
+    agencies = _agencies_judged(covered, asked, settings)
+    if agencies is None:
+        return None, not_reported
+    rows = {table: store.read(engine, entries, table) for table in ("report", "crime", "involvement", "event")}
+    latest = _latest(rows, len(entries) > 1)
+    report = latest["report"]
+    assert report is not None
+    report = _chosen(report.inner_join(agencies, "agency_id"), asked)
+    event = latest["event"]
+    assert event is not None
+    standing = report_standings(History(report, latest["crime"], latest["involvement"], event,
+                                        agencies.select("agency_id")), settings.window_days)
+    duplicate = report.filter(report.duplicate_of.notnull(), report.received_date <= report.as_at)
+    return count_ledger(standing.cache(), duplicate, asked.by, settings.now.isoformat(timespec="seconds"), unit), not_reported
+
+
+def _covered(engine: Backend, store: Store, entries: Sequence[Return]) -> list[Nation]:
+    agencies = store.read(engine, entries, "agencies")
+    months = store.read(engine, entries, "coverage")
+    assert agencies is not None
+    assert months is not None
+    sent = {entry.number: {"as_at": date.fromisoformat(entry.as_at), "period": entry.period} for entry in entries}
+    return nations(agencies.to_pyarrow().to_pylist(), months.to_pyarrow().to_pylist(), sent)
+
+
+def _agencies_judged(covered: Sequence[Nation], asked: Asked, settings: Settings) -> ir.Table | None:
+    """The agencies that have a ledger, each with the day, coverage and period of its nation's figure."""
+    rows = []
+    for nation in covered:
+        agencies = [row for row in nation.agencies if asked.place is None or _is_in(row, asked.place)]
+        if agencies:
+            as_at = judged_at(nation, asked.as_at, settings.now.date())
+            rows += [{"agency_id": row["agency_id"], "agency": row["agency"], "area_code": row["area_code"],
+                      "area": row["area"], "nation": row["nation"], "level": row["level"], "as_at": as_at,
+                      "coverage": nation.coverage, "period": asked.period or nation.period} for row in agencies]
+    return ibis.memtable(rows) if rows else None
+
+
+def _is_in(agency: dict[str, Any], place: str) -> bool:
+    return place.casefold() in {str(agency[key]).casefold() for key in ("nation", "area", "area_code", "agency_id")}
+
+
+def _latest(rows: dict[str, ir.Table | None], several: bool) -> dict[str, ir.Table | None]:
+    """Each report, with all that belongs to it, as the latest return that holds it has it."""
+    report = rows["report"]
+    if report is None or not several:
+        return rows
+    last = report.group_by("report_id").agg(return_no=report.return_no.max())
+    return {name: table.semi_join(last, ["report_id", "return_no"]) if table is not None else None
+            for name, table in rows.items()}
+
+
+def _chosen(report: ir.Table, asked: Asked) -> ir.Table:
+    report = report.mutate(month=report.received_date.strftime("%Y-%m"))
+    if asked.period is not None:
+        period = parse_period(asked.period)
+        report = report.filter(report.received_date.between(period.first_day, period.last_day))
+    if asked.offence is not None:
+        report = report.filter(report.offence.lower() == asked.offence.lower())
+    return report

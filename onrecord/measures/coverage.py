@@ -1,0 +1,114 @@
+"""Which agencies and months the figures cover, and the last day they speak for.
+
+The last day an agency is covered is the latest day any of its returns speaks for; the last day a figure is
+covered is the earliest of these over its agencies. A figure never takes in two nations: each has its own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from onrecord.errors import NotCovered
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Nation:
+    """The coverage of one nation (or state): one figure's worth.
+
+    Attributes:
+        name: the nation.
+        agencies: rows of agencies whose source carries outcomes.
+        not_reporting: names of bodies whose source carries none: *not reported*, no ledger.
+        as_at: the last day that all its returns cover.
+        coverage: agencies and months, in words.
+        period: the period its returns were sent for, in the standard's writing.
+    """
+
+    name: str
+    agencies: tuple[Row, ...]
+    not_reporting: tuple[str, ...]
+    as_at: date
+    coverage: str
+    period: str
+
+
+def nations(agencies: Iterable[Row], months: Iterable[Row], sent: Mapping[int, Row]) -> list[Nation]:
+    """Group what the returns say of their agencies by nation.
+
+    Args:
+        agencies: agency_id, agency, area_code, area, nation, level, carries_outcomes, return_no.
+        months: agency_id, month, state, return_no.
+        sent: return number to as_at (date) and period (label).
+
+    Returns:
+        The nations, by name. A nation none of whose bodies carries outcomes has no agencies.
+    """
+    by_nation: dict[str, list[Row]] = defaultdict(list)
+    for agency in agencies:
+        by_nation[agency["nation"]].append(agency)
+    states = _latest_states(months)
+    return [_nation(name, rows, states, sent) for name, rows in sorted(by_nation.items())]
+
+
+def _latest_states(months: Iterable[Row]) -> dict[str, dict[str, str]]:
+    """Agency to month to state, as the latest return has it."""
+    states: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in sorted(months, key=lambda row: row["return_no"]):
+        states[row["agency_id"]][row["month"]] = row["state"]
+    return states
+
+
+def _nation(name: str, rows: Sequence[Row], states: Mapping[str, Mapping[str, str]],
+            sent: Mapping[int, Row]) -> Nation:
+    latest = {row["agency_id"]: row for row in sorted(rows, key=lambda row: row["return_no"])}
+    carrying = tuple(row for row in latest.values() if row["carries_outcomes"])
+    last_day: dict[str, date] = {}
+    for row in rows:
+        day = sent[row["return_no"]]["as_at"]
+        last_day[row["agency_id"]] = max(day, last_day.get(row["agency_id"], day))
+    counted = carrying or tuple(latest.values())
+    return Nation(
+        name=name,
+        agencies=carrying,
+        not_reporting=tuple(sorted(row["agency"] for row in latest.values() if not row["carries_outcomes"])),
+        as_at=min(last_day[row["agency_id"]] for row in counted),
+        coverage=coverage_words([row["agency_id"] for row in counted], states),
+        period=_period({sent[row["return_no"]]["period"] for row in rows}),
+    )
+
+
+def _period(labels: set[str]) -> str:
+    return ", ".join(sorted(labels))
+
+
+def coverage_words(agencies: Sequence[str], states: Mapping[str, Mapping[str, str]]) -> str:
+    """ "5 agencies, 60 of 60 agency-months reported", or that the months are not stated."""
+    counted = f"{len(agencies):,} {'agency' if len(agencies) == 1 else 'agencies'}"
+    months = [state for agency in agencies for state in states.get(agency, {}).values()]
+    if not months:
+        return f"{counted}; months not stated"
+    reported = sum(state in ("reported", "zero return") for state in months)
+    return f"{counted}, {reported:,} of {len(months):,} agency-months reported"
+
+
+def judged_at(nation: Nation, asked: date | None, known_on: date) -> date:
+    """The day at which a nation's reports are judged.
+
+    Raises:
+        NotCovered: the day asked for lies after the last day covered, or after the day of knowledge.
+    """
+    if asked is None:
+        return nation.as_at
+    if asked > nation.as_at:
+        raise NotCovered(f"{nation.name}: the returns cover up to {nation.as_at.isoformat()}; "
+                         f"{asked.isoformat()} lies after that. Ask for that day or an earlier one, or name another "
+                         "place with --in.")
+    if asked > known_on:
+        raise NotCovered(f"{asked.isoformat()} lies after the day of this knowledge, {known_on.isoformat()}.")
+    return asked
