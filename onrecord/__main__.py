@@ -23,14 +23,24 @@ if TYPE_CHECKING:
 
 BY = ("nation", "area", "agency", "month")
 TABLE, JSON, CSV, TEXT = "table", "json", "csv", "text"
+MOST_COLUMNS, PIPE_WIDTH = 6, 240
 DATE = click.DateTime(["%Y-%m-%d"])
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 STORE = click.argument("store", type=click.Path(path_type=Path))
-AS = click.option("--as", "adapter", required=True, metavar="ADAPTER",
-                  help="How to read the files: nibrs (FBI incident-level release, zip or folder) or police-uk "
-                       "(data.police.uk street files).")
-AS_AT = click.option("--as-at", type=DATE, metavar="DATE",
-                     help="The day the files speak for, where they cannot say it themselves (YYYY-MM-DD).")
+AS = click.option(
+    "--as",
+    "adapter",
+    required=True,
+    metavar="ADAPTER",
+    help="How to read the files: nibrs (FBI incident-level release, zip or folder) or police-uk "
+    "(data.police.uk street files).",
+)
+AS_AT = click.option(
+    "--as-at",
+    type=DATE,
+    metavar="DATE",
+    help="The day the files speak for, where they cannot say it themselves (YYYY-MM-DD).",
+)
 
 
 class Letters(click.Group):
@@ -99,13 +109,28 @@ def check(files: Sequence[Path], adapter: str, as_at: datetime | None, form: str
 @FILES
 @AS
 @click.option("--from", "sender", required=True, metavar="WHO", help="The agency or publisher the files are from.")
-@click.option("--by", required=True, metavar="WHO",
-              help="Who takes them in. Names are declared, not proven: onrecord does not check who is at the keyboard.")
-@click.option("--period", required=True, metavar="P", help="The period they were sent for: 2016, 2018-10, 2018/19 or "
-              "2018-10..2019-01.")
+@click.option(
+    "--by",
+    required=True,
+    metavar="WHO",
+    help="Who takes them in. Names are declared, not proven: onrecord does not check who is at the keyboard.",
+)
+@click.option(
+    "--period",
+    required=True,
+    metavar="P",
+    help="The period they were sent for: 2016, 2018-10, 2018/19 or 2018-10..2019-01.",
+)
 @AS_AT
-def receive(store: Path, files: Sequence[Path], adapter: str, sender: str, by: str, period: str,
-            as_at: datetime | None) -> None:
+def receive(
+    store: Path,
+    files: Sequence[Path],
+    adapter: str,
+    sender: str,
+    by: str,
+    period: str,
+    as_at: datetime | None,
+) -> None:
     """Take FILES into STORE as one return and print its id; the receipt goes to standard error.
 
     The return does not count until somebody else accepts it.
@@ -115,23 +140,32 @@ def receive(store: Path, files: Sequence[Path], adapter: str, sender: str, by: s
     with _telling() as tell:
         return_id, receipt = actions.receive(store, files, adapter, sender, by, period, _day(as_at), tell=tell)
     click.echo("\n".join(receipt.sentences()), err=True)
-    click.echo(f"Next: somebody other than {by} looks at this receipt and runs "
-               f"'onrecord accept {store} {return_id} --by NAME'.", err=True)
+    click.echo(
+        f"Next: somebody other than {by} looks at this receipt and runs "
+        f"'onrecord accept {store} {return_id} --by NAME'.",
+        err=True,
+    )
     click.echo(return_id)
 
 
 @cli.command()
 @STORE
 @click.argument("return_id", metavar="RETURN")
-@click.option("--by", required=True, metavar="WHO",
-              help="Who accepts it: not the receiver. Names are declared, not proven.")
+@click.option(
+    "--by",
+    required=True,
+    metavar="WHO",
+    help="Who accepts it: not the receiver. Names are declared, not proven.",
+)
 def accept(store: Path, return_id: str, by: str) -> None:
     """Accept RETURN, so that it counts. Whoever received it may not. Names are declared, not proven."""
     from onrecord import actions
 
     entry = actions.accept(store, return_id, by)
-    click.echo(f"{entry.id} accepted by {entry.accepted_by}: {entry.accepted:,} {entry.counted_row}s from "
-               f"{entry.sender}, {entry.period}.")
+    click.echo(
+        f"{entry.id} accepted by {entry.accepted_by}: {entry.accepted:,} {entry.counted_row}s from "
+        f"{entry.sender}, {entry.period}."
+    )
 
 
 @cli.command(name="returns")
@@ -145,10 +179,25 @@ def list_returns(store: Path, form: str) -> None:
     if form == JSON:
         click.echo(json.dumps(found, indent=1))
         return
-    shown = ("id", "state", "sender", "period", "received", "accepted", "held", "out_of_scope", "as_at",
-             "received_by", "accepted_by")
-    _print_table("Returns", shown, [[entry[name] for name in shown] for entry in found],
-                 "received = accepted + held + out of scope, in rows")
+    shown = (
+        "id",
+        "state",
+        "sender",
+        "period",
+        "received",
+        "accepted",
+        "held",
+        "out_of_scope",
+        "as_at",
+        "received_by",
+        "accepted_by",
+    )
+    _print_table(
+        "Returns",
+        shown,
+        [[entry[name] for name in shown] for entry in found],
+        "received = accepted + held + out of scope, in rows",
+    )
 
 
 @cli.command()
@@ -159,8 +208,15 @@ def list_returns(store: Path, form: str) -> None:
 @click.option("--offence", metavar="TEXT", help="Only this published category of offence.")
 @click.option("--in", "place", metavar="PLACE", help="Only this nation, area, area code or agency id.")
 @click.option("--format", "form", type=click.Choice([TABLE, JSON, CSV]), default=TABLE, help="How to print them.")
-def ledger(store: Path, by: str, as_at: datetime | None, period: str | None, offence: str | None,
-           place: str | None, form: str) -> None:
+def ledger(
+    store: Path,
+    by: str,
+    as_at: datetime | None,
+    period: str | None,
+    offence: str | None,
+    place: str | None,
+    form: str,
+) -> None:
     """Print the ledgers of STORE: where every report stands. Uncontrolled: for the store's holder only."""
     from onrecord import actions
 
@@ -169,6 +225,42 @@ def ledger(store: Path, by: str, as_at: datetime | None, period: str | None, off
         made = actions.ledger(store, asked, tell=tell)
     {TABLE: _ledger_table, JSON: _ledger_json, CSV: _ledger_csv}[form](made)
     _say_not_reported(made)
+
+
+@cli.command()
+@STORE
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to write the site into.")
+def publish(store: Path, out: Path) -> None:
+    """Write the public site of STORE: published figures, and its ledgers after disclosure control."""
+    from onrecord import actions
+
+    with _telling() as tell:
+        files = actions.publish(store, out, tell=tell)
+    click.echo(f"{len(files)} files written. Open {files[0]}")
+
+
+@cli.command()
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder for the store and the site.")
+@click.option(
+    "--examples",
+    type=click.Path(path_type=Path),
+    default=Path("examples"),
+    show_default=True,
+    help="The folder with the example data.",
+)
+def demo(out: Path, examples: Path) -> None:
+    """Run the main job on real public data: receive, accept, count, publish."""
+    from onrecord import actions
+
+    with _telling() as tell:
+        made, files = actions.demo(examples, out, tell=tell)
+    _ledger_table(made)
+    _say_not_reported(made)
+    click.echo(
+        f"\nThe store: {out / 'store'}\nThe site:  {files[0]}\n"
+        f"Next: open the site in a browser, or ask for one force: onrecord ledger {out / 'store'} --by area "
+        "--offence 'Violence and sexual offences' --period 2018-11..2019-01"
+    )
 
 
 def _ledger_json(made: Ledgers) -> None:
@@ -191,19 +283,41 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _ledger_table(made: Ledgers) -> None:
-    from onrecord.standard.codelists import standings
-
     rows = made.rows()
     if not rows:
         click.echo("No accepted return has a ledger yet. 'onrecord returns STORE' shows what is waiting.")
         return
-    head = ["area", "period", "unit", "as at", "received", *(standing.label for standing in standings())]
-    keys = [standing.key for standing in standings()]
-    body = [[_who(row), row["period"], row["unit"], row["as_at"], row["received"], *(row[key] for key in keys)]
-            for row in rows]
-    _print_table("Ledger: where every report stands, justice strand", head, body,
-                 "received = the sum of the eight standings, in every row")
+    _print_upright(rows) if len(rows) <= MOST_COLUMNS else _print_flat(rows)
     _beside(rows, made.window_days)
+
+
+def _print_upright(rows: list[dict[str, Any]]) -> None:
+    """A ledger a column, its standings below each other: it adds up as a reader expects, on any screen."""
+    head = ["", *(f"{_who(row)}\n{row['period']}" for row in rows)]
+    body: list[list[object]] = [
+        ["unit", *(row["unit"] for row in rows)],
+        ["as at", *(row["as_at"] for row in rows)],
+    ]
+    body += [[standing.label, *(row[standing.key] for row in rows)] for standing in codelists.standings()]
+    _print_table(
+        "Where every report stands (justice strand)",
+        head,
+        body,
+        "",
+        total=["received", *(row["received"] for row in rows)],
+    )
+
+
+def _print_flat(rows: list[dict[str, Any]]) -> None:
+    keys = [standing.key for standing in codelists.standings()]
+    head = ["area", "period", "as at", "received", *(standing.label for standing in codelists.standings())]
+    body = [[_who(row), row["period"], row["as_at"], row["received"], *(row[key] for key in keys)] for row in rows]
+    _print_table(
+        "Where every report stands (justice strand)",
+        head,
+        body,
+        "received = the sum of the eight standings, in every row",
+    )
 
 
 def _who(row: dict[str, Any]) -> str:
@@ -224,29 +338,42 @@ def _beside(rows: list[dict[str, Any]], window_days: int) -> None:
         click.echo(f"of those cleared by arrest, the arrest was for another offence: {other:,}")
     for nation, coverage in dict.fromkeys((row["nation"], row["coverage"]) for row in rows):
         click.echo(f"coverage, {nation}: {coverage}")
-    click.echo(f"Basis: cohort (what became of those received in the period). An open report is live for {window_days} "
-               "days after the last activity. Uncontrolled figures: do not publish this table.")
+    click.echo(
+        f"Basis: cohort (what became of those received in the period). An open report is live for {window_days} "
+        "days after the last activity. Uncontrolled figures: do not publish this table."
+    )
 
 
 def _say_not_reported(made: Ledgers) -> None:
     for nation, bodies in made.not_reported.items():
-        click.echo(f"Not reported, so no ledger: {nation} ({', '.join(bodies)}). The source publishes no outcomes.",
-                   err=True)
+        click.echo(
+            f"Not reported, so no ledger: {nation} ({', '.join(bodies)}). The source publishes no outcomes.",
+            err=True,
+        )
 
 
-def _print_table(title: str, head: Sequence[str], rows: Sequence[Sequence[object]], caption: str) -> None:
+def _print_table(
+    title: str,
+    head: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    caption: str,
+    total: Sequence[object] = (),
+) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title, caption=caption, title_justify="left", caption_justify="left")
+    table = Table(title=title, caption=caption or None, title_justify="left", caption_justify="left")
     for place, name in enumerate(head):
-        number = bool(rows) and isinstance(rows[0][place], int)
+        number = any(isinstance(row[place], int) for row in rows)
         table.add_column(name.replace("_", " "), justify="right" if number else "left", overflow="fold")
     for row in rows:
         table.add_row(*[_cell(value) for value in row])
+    if total:
+        table.add_section()
+        table.add_row(*[_cell(value) for value in total], style="bold")
     # A pipe has no width of its own: give the table what it needs, so that nothing is cut.
     console = Console()
-    Console(width=None if console.is_terminal else 240).print(table)
+    Console(width=None if console.is_terminal else PIPE_WIDTH).print(table)
 
 
 def _cell(value: object) -> str:
@@ -256,7 +383,6 @@ def _cell(value: object) -> str:
 def main(argv: Sequence[str] | None = None) -> Callable[..., Any] | None:
     """The entry point. Ends the process with the exit code of the command."""
     return cli.main(args=list(argv) if argv is not None else None, prog_name="onrecord")
-
 
 
 if __name__ == "__main__":

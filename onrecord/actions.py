@@ -6,7 +6,8 @@ file alone, and this file alone opens the store.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,8 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from onrecord import __version__
+from onrecord.disclosure.policy import Policy, policy_named
+from onrecord.disclosure.safe import protect
 from onrecord.engine import open_engine
 from onrecord.errors import NotPermitted, WrongWords
 from onrecord.figures import Figures
@@ -25,8 +28,10 @@ from onrecord.intake.read import gather
 from onrecord.intake.receipt import NOTHING_ACCEPTED, Receipt, receipt_of
 from onrecord.intake.rows import Rows
 from onrecord.measures.coverage import Nation, judged_at, nations
-from onrecord.measures.ledger import BY, ledger as count_ledger
+from onrecord.measures.ledger import BY
+from onrecord.measures.ledger import ledger as count_ledger
 from onrecord.pathways.standings import History, report_standings
+from onrecord.publish.site import RecordTable, write_site
 from onrecord.settings import Settings, from_environment
 from onrecord.standard import STANDARD_VERSION
 from onrecord.standard.periods import Period, parse_period
@@ -40,8 +45,13 @@ def _silent(_: str) -> None:
     """Tell nobody."""
 
 
-def check(files: Sequence[Path], adapter: str, as_at: date | None = None, settings: Settings | None = None,
-          tell: Tell = _silent) -> Receipt:
+def check(
+    files: Sequence[Path],
+    adapter: str,
+    as_at: date | None = None,
+    settings: Settings | None = None,
+    tell: Tell = _silent,
+) -> Receipt:
     """Read files and say what would become of every row, without a store.
 
     Args:
@@ -60,16 +70,26 @@ def check(files: Sequence[Path], adapter: str, as_at: date | None = None, settin
         return receipt_of(_read(engine, files, adapter, as_at, settings, tell))
 
 
-def _read(engine: Backend, files: Sequence[Path], adapter: str, as_at: date | None, settings: Settings,
-          tell: Tell) -> Rows:
+def _read(
+    engine: Backend, files: Sequence[Path], adapter: str, as_at: date | None, settings: Settings, tell: Tell
+) -> Rows:
     chosen = adapter_named(adapter)
     sources = gather(files)
     tell(f"Reading {len(sources):,} {'file' if len(sources) == 1 else 'files'}")
     return chosen.read(engine, sources, as_at, settings)
 
 
-def receive(store: Path, files: Sequence[Path], adapter: str, sender: str, by: str, period: str,
-            as_at: date | None = None, settings: Settings | None = None, tell: Tell = _silent) -> tuple[str, Receipt]:
+def receive(
+    store: Path,
+    files: Sequence[Path],
+    adapter: str,
+    sender: str,
+    by: str,
+    period: str,
+    as_at: date | None = None,
+    settings: Settings | None = None,
+    tell: Tell = _silent,
+) -> tuple[str, Receipt]:
     """Take a return into the store, where it waits to be accepted by somebody else.
 
     Args:
@@ -91,19 +111,23 @@ def receive(store: Path, files: Sequence[Path], adapter: str, sender: str, by: s
     """
     settings = settings or from_environment()
     sent_for = parse_period(period)
-    _named(by, "--by"), _named(sender, "--from")
+    _named(by, "--by")
+    _named(sender, "--from")
     with open_engine(settings) as engine:
         sources = gather(files)
         rows = _read(engine, files, adapter, as_at, settings, tell)
         receipt = receipt_of(rows, _outside(rows, sent_for))
         if receipt.verdict == NOTHING_ACCEPTED:
-            raise WrongWords(f"No row of these files is in scope ({receipt.received:,} received), so there is nothing "
-                             "to store. 'onrecord check' shows why, row by row.")
+            raise WrongWords(
+                f"No row of these files is in scope ({receipt.received:,} received), so there is nothing "
+                "to store. 'onrecord check' shows why, row by row."
+            )
         tell("Storing the return")
         originals = list(dict.fromkeys(source.path for source in sources))
         tables = {**rows.tables, "agencies": rows.agencies, "coverage": rows.coverage}
-        entry = Store.open_or_create(store).put(_entry(rows, receipt, adapter, sender, by, period, settings),
-                                                originals, tables)
+        entry = Store.open_or_create(store).put(
+            _entry(rows, receipt, adapter, sender, by, period, settings), originals, tables
+        )
     return entry.id, receipt
 
 
@@ -116,19 +140,37 @@ def _outside(rows: Rows, period: Period) -> list[str]:
     """A note when receipt days lie outside the period the return was sent for."""
     if rows.first_day is None or rows.last_day is None or (rows.first_day in period and rows.last_day in period):
         return []
-    return [f"Some reports were received outside the period {period.label} "
-            f"(they run from {rows.first_day} to {rows.last_day}). They were kept."]
+    return [
+        f"Some reports were received outside the period {period.label} "
+        f"(they run from {rows.first_day} to {rows.last_day}). They were kept."
+    ]
 
 
 def _entry(rows: Rows, receipt: Receipt, adapter: str, sender: str, by: str, period: str, settings: Settings) -> Return:
     totals = receipt.as_json()
     return Return(
-        id="", number=0, state=RECEIVED, adapter=adapter, sender=sender.strip(), period=period.strip(),
-        received_by=by.strip(), received_at=settings.now.isoformat(timespec="seconds"), accepted_by=None,
-        accepted_at=None, unit=rows.unit, counted_row=rows.counted_row, as_at=rows.as_at.isoformat(),
-        first_day=receipt.first_day, last_day=receipt.last_day, received=totals["received"],
-        accepted=totals["accepted"], held=totals["held"], out_of_scope=totals["out_of_scope"],
-        not_reported=totals["not_reported"], standard_version=STANDARD_VERSION, code_version=__version__,
+        id="",
+        number=0,
+        state=RECEIVED,
+        adapter=adapter,
+        sender=sender.strip(),
+        period=period.strip(),
+        received_by=by.strip(),
+        received_at=settings.now.isoformat(timespec="seconds"),
+        accepted_by=None,
+        accepted_at=None,
+        unit=rows.unit,
+        counted_row=rows.counted_row,
+        as_at=rows.as_at.isoformat(),
+        first_day=receipt.first_day,
+        last_day=receipt.last_day,
+        received=totals["received"],
+        accepted=totals["accepted"],
+        held=totals["held"],
+        out_of_scope=totals["out_of_scope"],
+        not_reported=totals["not_reported"],
+        standard_version=STANDARD_VERSION,
+        code_version=__version__,
         receipt=totals,
     )
 
@@ -145,8 +187,10 @@ def accept(store: Path, return_id: str, by: str, settings: Settings | None = Non
     opened = Store.open(store)
     entry = opened.find(return_id)
     if _same_person(entry.received_by, by):
-        raise NotPermitted(f"{entry.id} was received by {entry.received_by}, who may not accept it as well. "
-                           "Ask somebody else to look at the receipt and accept it.")
+        raise NotPermitted(
+            f"{entry.id} was received by {entry.received_by}, who may not accept it as well. "
+            "Ask somebody else to look at the receipt and accept it."
+        )
     return opened.accept(entry, by.strip(), settings.now.isoformat(timespec="seconds"))
 
 
@@ -184,15 +228,20 @@ class Ledgers:
 
     Attributes:
         figures: for each unit, its ledger.
-        not_reported: nation to the bodies whose source carries no outcomes.
+        covered: the nations the returns cover, those without a ledger among them.
         window_days: the window within which an open report counts as live.
         asked: what was asked.
     """
 
     figures: tuple[Figures, ...]
-    not_reported: dict[str, tuple[str, ...]]
+    covered: tuple[Nation, ...]
     window_days: int
     asked: Asked
+
+    @property
+    def not_reported(self) -> dict[str, tuple[str, ...]]:
+        """Nation to the bodies whose source carries no outcomes: they have no ledger."""
+        return {nation.name: nation.not_reporting for nation in self.covered if nation.not_reporting}
 
     def rows(self) -> list[dict[str, Any]]:
         """Every ledger as a dictionary: what it is about, the standings, and what stands beside them."""
@@ -200,8 +249,9 @@ class Ledgers:
 
 
 def _ledger_row(figures: Figures, row: dict[str, Any], window_days: int) -> dict[str, Any]:
-    because = {name.removeprefix("because_"): row[name] for name in figures.memo
-               if name.startswith("because_") and row[name]}
+    because = {
+        name.removeprefix("because_"): row[name] for name in figures.memo if name.startswith("because_") and row[name]
+    }
     shown = {
         "area": row.get("area") or row["nation"],
         "period": row.get("month") or row["period"],
@@ -213,13 +263,17 @@ def _ledger_row(figures: Figures, row: dict[str, Any], window_days: int) -> dict
         "unaccounted_because": because,
     }
     shown |= {name: row[name] for name in ("nation", "area_code", "agency", "agency_id") if row.get(name)}
-    return shown | {"coverage": row["coverage"], "basis": figures.about.basis, "strand": "justice",
-                    "window_days": window_days, "known_at": figures.about.known_at,
-                    "standard_version": figures.about.standard_version}
+    return shown | {
+        "coverage": row["coverage"],
+        "basis": figures.about.basis,
+        "strand": "justice",
+        "window_days": window_days,
+        "known_at": figures.about.known_at,
+        "standard_version": figures.about.standard_version,
+    }
 
 
-def ledger(store: Path, asked: Asked | None = None, settings: Settings | None = None,
-           tell: Tell = _silent) -> Ledgers:
+def ledger(store: Path, asked: Asked | None = None, settings: Settings | None = None, tell: Tell = _silent) -> Ledgers:
     """The ledgers of the accepted returns, uncontrolled: for the store's holder only.
 
     Raises:
@@ -232,39 +286,44 @@ def ledger(store: Path, asked: Asked | None = None, settings: Settings | None = 
         raise WrongWords(f"A ledger can be made by {', '.join(BY)}, not by {asked.by!r}.")
     opened = Store.open(store)
     entries = opened.accepted()
-    units = list(dict.fromkeys(entry.unit for entry in entries))
-    made, silent = [], {}
+    made: list[Figures] = []
+    covered: list[Nation] = []
     with open_engine(settings) as engine:
-        for unit in units:
+        for unit in dict.fromkeys(entry.unit for entry in entries):
             tell(f"Following every {unit} to where it stands")
             chosen = [entry for entry in entries if entry.unit == unit]
-            figures, not_reported = _ledger_of(engine, opened, chosen, unit, asked, settings)
-            made += [figures] if figures else []
-            silent |= not_reported
+            nations_of_unit = _covered(engine, opened, chosen)
+            agencies = _agencies_judged(nations_of_unit, asked, settings)
+            covered += nations_of_unit
+            if agencies is not None:
+                made.append(_ledger_of(engine, opened, chosen, agencies, unit, asked, settings))
     if asked.place is not None and not made:
-        raise WrongWords(f"No accepted return holds a place called {asked.place!r}. "
-                         f"'onrecord ledger {store} --by area' names them.")
-    return Ledgers(tuple(made), silent, settings.window_days, asked)
+        raise WrongWords(
+            f"No accepted return holds a place called {asked.place!r}. 'onrecord ledger {store} --by area' names them."
+        )
+    return Ledgers(tuple(made), tuple(covered), settings.window_days, asked)
 
 
-def _ledger_of(engine: Backend, store: Store, entries: Sequence[Return], unit: str, asked: Asked,
-               settings: Settings) -> tuple[Figures | None, dict[str, tuple[str, ...]]]:
-    covered = _covered(engine, store, entries)
-    not_reported = {nation.name: nation.not_reporting for nation in covered if nation.not_reporting}
-    agencies = _agencies_judged(covered, asked, settings)
-    if agencies is None:
-        return None, not_reported
+def _ledger_of(
+    engine: Backend,
+    store: Store,
+    entries: Sequence[Return],
+    agencies: ir.Table,
+    unit: str,
+    asked: Asked,
+    settings: Settings,
+) -> Figures:
     rows = {table: store.read(engine, entries, table) for table in ("report", "crime", "involvement", "event")}
     latest = _latest(rows, len(entries) > 1)
-    report = latest["report"]
+    # Every adapter makes reports and events; crimes and suspects are for those that know them.
+    report, event = latest["report"], latest["event"]
     assert report is not None
-    report = _chosen(report.inner_join(agencies, "agency_id"), asked)
-    event = latest["event"]
     assert event is not None
-    standing = report_standings(History(report, latest["crime"], latest["involvement"], event,
-                                        agencies.select("agency_id")), settings.window_days)
+    report = _chosen(report.inner_join(agencies, "agency_id"), asked)
+    history = History(report, latest["crime"], latest["involvement"], event, agencies.select("agency_id"))
+    standing = report_standings(history, settings.window_days).cache()
     duplicate = report.filter(report.duplicate_of.notnull(), report.received_date <= report.as_at)
-    return count_ledger(standing.cache(), duplicate, asked.by, settings.now.isoformat(timespec="seconds"), unit), not_reported
+    return count_ledger(standing, duplicate, asked.by, settings.now.isoformat(timespec="seconds"), unit)
 
 
 def _covered(engine: Backend, store: Store, entries: Sequence[Return]) -> list[Nation]:
@@ -283,13 +342,24 @@ def _agencies_judged(covered: Sequence[Nation], asked: Asked, settings: Settings
         agencies = [row for row in nation.agencies if asked.place is None or _is_in(row, asked.place)]
         if agencies:
             as_at = judged_at(nation, asked.as_at, settings.now.date())
-            rows += [{"agency_id": row["agency_id"], "agency": row["agency"], "area_code": row["area_code"],
-                      "area": row["area"], "nation": row["nation"], "level": row["level"], "as_at": as_at,
-                      "coverage": nation.coverage, "period": asked.period or nation.period} for row in agencies]
+            rows += [
+                {
+                    "agency_id": row["agency_id"],
+                    "agency": row["agency"],
+                    "area_code": row["area_code"],
+                    "area": row["area"],
+                    "nation": row["nation"],
+                    "level": row["level"],
+                    "as_at": as_at,
+                    "coverage": nation.coverage,
+                    "period": asked.period or nation.period,
+                }
+                for row in agencies
+            ]
     return ibis.memtable(rows) if rows else None
 
 
-def _is_in(agency: dict[str, Any], place: str) -> bool:
+def _is_in(agency: Mapping[str, Any], place: str) -> bool:
     return place.casefold() in {str(agency[key]).casefold() for key in ("nation", "area", "area_code", "agency_id")}
 
 
@@ -299,8 +369,10 @@ def _latest(rows: dict[str, ir.Table | None], several: bool) -> dict[str, ir.Tab
     if report is None or not several:
         return rows
     last = report.group_by("report_id").agg(return_no=report.return_no.max())
-    return {name: table.semi_join(last, ["report_id", "return_no"]) if table is not None else None
-            for name, table in rows.items()}
+    return {
+        name: table.semi_join(last, ["report_id", "return_no"]) if table is not None else None
+        for name, table in rows.items()
+    }
 
 
 def _chosen(report: ir.Table, asked: Asked) -> ir.Table:
@@ -311,3 +383,148 @@ def _chosen(report: ir.Table, asked: Asked) -> ir.Table:
     if asked.offence is not None:
         report = report.filter(report.offence.lower() == asked.offence.lower())
     return report
+
+
+def publish(store: Path, out: Path, settings: Settings | None = None, tell: Tell = _silent) -> list[Path]:
+    """Write the site: published figures, and the store's ledgers after disclosure control.
+
+    Args:
+        store: the store's folder.
+        out: the site's folder; missing, empty, or a site made before.
+        settings: the choices of this run.
+        tell: told of each step.
+
+    Returns:
+        The files written, the front page first.
+
+    Raises:
+        StoreRefused: there is no store.
+        NotSafe: a table cannot be protected; nothing was written.
+        WrongWords: ``out`` holds something else.
+    """
+    settings = settings or from_environment()
+    entries = Store.open(store).accepted()
+    made = ledger(store, Asked(by="agency"), settings, tell)
+    tell("Protecting small counts")
+    policy = policy_named()
+    tables = [
+        _record_table(figures, nation, entries, policy)
+        for figures in made.figures
+        for nation in made.covered
+        if nation.name in {row["nation"] for row in figures.rows()}
+    ]
+    tell("Writing the site")
+    return write_site(tables, policy, out)
+
+
+def _record_table(figures: Figures, nation: Nation, entries: Sequence[Return], policy: Policy) -> RecordTable:
+    safe = protect(figures.where(nation=nation.name), policy, "nation", {"nation": nation.name, "agency": nation.name})
+    behind = [entry for entry in entries if entry.number in nation.return_nos]
+    ends_at_arrest = all(entry.adapter == "nibrs" for entry in behind)
+    word = behind[0].counted_row if ends_at_arrest else figures.about.unit
+    forces = f"{len(nation.agencies)} police {'force' if len(nation.agencies) == 1 else 'forces'}"
+    return RecordTable(
+        name=nation.name if ends_at_arrest else f"{nation.name}, {forces}",
+        slug=_slug(nation.name),
+        row_word="agency" if ends_at_arrest else "police force",
+        unit=(word, f"{word}s"),
+        figures=safe,
+        notes=tuple(dict.fromkeys(note for entry in behind for note in entry.receipt["notes"])),
+        ends_at_arrest=ends_at_arrest,
+    )
+
+
+def _slug(name: str) -> str:
+    return "-".join("".join(letter if letter.isalnum() else " " for letter in name.casefold()).split())
+
+
+@dataclass(frozen=True)
+class Example:
+    """One return of the demonstration: the files, and what is said of them.
+
+    Attributes:
+        files: a pattern under the folder of examples.
+        adapter, sender, period: as for :func:`receive`.
+        as_at: the day the files speak for, where they cannot say.
+    """
+
+    files: str
+    adapter: str
+    sender: str
+    period: str
+    as_at: date | None = None
+
+
+# The street files were downloaded for a public snapshot of 22 December 2021; they do not say so themselves.
+EXAMPLES = (
+    Example("nibrs/AZ-2016.zip", "nibrs", "FBI", "2016"),
+    Example("nibrs/LA-2019.zip", "nibrs", "FBI", "2019"),
+    Example("nibrs/VT-2024.zip", "nibrs", "FBI", "2024"),
+    Example(
+        "police-uk/*-south-yorkshire-street.csv.gz",
+        "police-uk",
+        "South Yorkshire Police",
+        "2018-10..2019-01",
+        date(2021, 12, 22),
+    ),
+    Example(
+        "police-uk/*-lancashire-street.csv.gz",
+        "police-uk",
+        "Lancashire Constabulary",
+        "2018-11..2019-01",
+        date(2021, 12, 22),
+    ),
+)
+
+
+def demo(
+    examples: Path, out: Path, settings: Settings | None = None, tell: Tell = _silent
+) -> tuple[Ledgers, list[Path]]:
+    """The main job on the real public data in ``examples``: receive, accept, count, publish.
+
+    Args:
+        examples: the folder with the example files.
+        out: a folder for the store and the site; missing, empty, or one made by an earlier run.
+        settings: the choices of this run.
+        tell: told of each step.
+
+    Returns:
+        The ledgers, and the site's files, the front page first.
+
+    Raises:
+        WrongWords: the examples are not there, or ``out`` holds something else.
+    """
+    settings = settings or from_environment()
+    store, site = out / "store", out / "site"
+    _make_way(out, store)
+    for example in EXAMPLES:
+        files = sorted(examples.glob(example.files))
+        if not files:
+            raise WrongWords(
+                f"{examples / example.files}: the example files are not there. Run this from a clone of the "
+                "repository, or name the folder with --examples."
+            )
+        tell(f"Receiving {example.sender}, {example.period}")
+        return_id, _ = receive(
+            store,
+            files,
+            example.adapter,
+            example.sender,
+            "the demonstration, as receiver",
+            example.period,
+            example.as_at,
+            settings,
+        )
+        accept(store, return_id, "the demonstration, as second person", settings)
+    made = ledger(store, settings=settings, tell=tell)
+    return made, publish(store, site, settings, tell)
+
+
+def _make_way(out: Path, store: Path) -> None:
+    """Remove the store of an earlier demonstration; touch nothing else."""
+    marker = out / "made-by-onrecord-demo.txt"
+    if out.exists() and any(out.iterdir()) and not marker.is_file():
+        raise WrongWords(f"{out}: this folder is not empty and was not made by 'onrecord demo'. Give a new folder.")
+    shutil.rmtree(store, ignore_errors=True)
+    out.mkdir(parents=True, exist_ok=True)
+    marker.write_text("Made by 'onrecord demo': the next run replaces the store and the site in here.\n")

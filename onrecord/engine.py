@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, unquote
 
 import duckdb
 import fsspec
@@ -21,7 +22,7 @@ from ibis.backends.duckdb import Backend
 
 from onrecord.settings import Settings
 
-MEMORY_SCHEME = "memory://"
+MEMORY_SCHEME = "memory:///"
 
 
 @contextmanager
@@ -32,8 +33,11 @@ def open_engine(settings: Settings) -> Iterator[Backend]:
     used, and it needs the connection to do so.
     """
     with tempfile.TemporaryDirectory(prefix="onrecord-") as spill:
-        limits: dict[str, Any] = {"temp_directory": spill, "autoinstall_known_extensions": False,
-                                  "autoload_known_extensions": False}
+        limits: dict[str, Any] = {
+            "temp_directory": spill,
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+        }
         if settings.memory_limit:
             limits["memory_limit"] = settings.memory_limit
         if settings.threads:
@@ -52,9 +56,18 @@ def _memory_files() -> Any:
 
 
 def hold_in_memory(name: str, content: bytes) -> str:
-    """Put bytes where the engine can read them without touching the disk; returns their address."""
-    _memory_files().pipe(f"/{name}", content)
-    return f"{MEMORY_SCHEME}{name}"
+    """Put bytes where the engine can read them without touching the disk; returns their address.
+
+    The name is encoded, so that no sign in it is taken for a pattern of names.
+    """
+    address = f"{MEMORY_SCHEME}{quote(name, safe='')}"
+    _memory_files().pipe(address, content)
+    return address
+
+
+def shown_name(address: str) -> str:
+    """The name behind an address from :func:`hold_in_memory`; a path stays as it is."""
+    return unquote(address.removeprefix(MEMORY_SCHEME)) if address.startswith(MEMORY_SCHEME) else address
 
 
 @dataclass(frozen=True)
@@ -70,23 +83,30 @@ class CsvFault(Exception):
 
 
 _FAULTS = (
-    (re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)"), "it has {1} columns where the header has {0}"),
+    (
+        re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)"),
+        "it has {1} columns where the header has {0}",
+    ),
     (re.compile(r"unterminated quote", re.I), "a quotation mark opens and never closes"),
     (re.compile(r"(?:unicode|utf-?8|encod)", re.I), "it is not UTF-8 text"),
-    (re.compile(r"(?:gzip|GZIP|decompress|inflate|compressed)", re.I), "the compressed file is damaged or cut short"),
+    (
+        re.compile(r"(?:gzip|GZIP|decompress|inflate|compressed)", re.I),
+        "the compressed file is damaged or cut short",
+    ),
     (re.compile(r"maximum line size", re.I), "a line is longer than 2 MB"),
 )
 
 
-def read_csv(engine: Backend, name: str, files: Sequence[str], columns: Sequence[str],
-             wanted: Mapping[str, str]) -> ir.Table:
+def read_csv(
+    engine: Backend, name: str, files: Sequence[str], columns: Sequence[str], wanted: Mapping[str, str]
+) -> ir.Table:
     """Read CSV files of one layout into a table of the engine, every value as text.
 
     Args:
         engine: an open engine.
         name: the table's name.
         files: paths or addresses from :func:`hold_in_memory`; gzip is read as it is.
-        columns: all columns of the header, in order.
+        columns: all columns of the header, in order, each once.
         wanted: standard name to header name, for the columns to keep.
 
     Returns:
@@ -96,20 +116,38 @@ def read_csv(engine: Backend, name: str, files: Sequence[str], columns: Sequence
     Raises:
         CsvFault: a line does not fit the header, or a file is damaged.
     """
-    layout = {column: "VARCHAR" for column in columns}
-    keep = {**{standard: ibis._[header] for standard, header in wanted.items()}, "file": ibis._["filename"]}
+    # Columns go by their place: a header may hold no name at all, or one that the engine uses itself.
+    layout = {f"column_{place}": "VARCHAR" for place in range(len(columns))}
+    chosen = {standard: ibis._[f"column_{columns.index(header)}"] for standard, header in wanted.items()}
+    keep = {**chosen, "file": ibis._["filename"]}
     try:
-        raw = engine.read_csv(list(files), auto_detect=False, header=True, delim=",", quote='"', escape='"',
-                              columns=layout, filename=True, parallel=True)
+        raw = engine.read_csv(
+            list(files),
+            auto_detect=False,
+            header=True,
+            delim=",",
+            quote='"',
+            escape='"',
+            columns=layout,
+            filename=True,
+            parallel=True,
+        )
         table = engine.create_table(name, raw.select(**keep), temp=True)
         return table.mutate(row=table.rowid())
-    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException) as error:
+    except (
+        duckdb.InvalidInputException,
+        duckdb.IOException,
+        duckdb.ConversionException,
+        duckdb.InternalException,
+    ) as error:  # the last: text that is not UTF-8, in some columns
         raise _csv_fault(str(error), files) from None
 
 
 def _csv_fault(message: str, files: Sequence[str]) -> CsvFault:
     file = next((path for path in sorted(files, key=len, reverse=True) if path in message), files[0])
     line = re.search(r"Line: (\d+)", message)
-    what = next((text.format(*found.groups()) for pattern, text in _FAULTS if (found := pattern.search(message))),
-                "it is not a table of comma-separated values")
-    return CsvFault(file.removeprefix(MEMORY_SCHEME), int(line.group(1)) if line else None, what)
+    what = next(
+        (text.format(*found.groups()) for pattern, text in _FAULTS if (found := pattern.search(message))),
+        "it is not a table of comma-separated values",
+    )
+    return CsvFault(shown_name(file), int(line.group(1)) if line else None, what)

@@ -91,8 +91,10 @@ class Figures:
             parts = [row[name] for name in self.parts]
             if row[self.total] is not None and None not in parts and sum(parts) != row[self.total]:
                 where = ", ".join(str(row[key]) for key in self.keys[:3])
-                raise DoesNotBalance(f"{where}: the parts add up to {sum(parts):,} and the total is "
-                                     f"{row[self.total]:,}. Nothing was made from these figures.")
+                raise DoesNotBalance(
+                    f"{where}: the parts add up to {sum(parts):,} and the total is "
+                    f"{row[self.total]:,}. Nothing was made from these figures."
+                )
 
     def rows(self) -> list[dict[str, Any]]:
         """The table as a list of dictionaries, one a row, in order."""
@@ -103,7 +105,8 @@ class Figures:
         kept = self.table
         for key, value in equal.items():
             kept = kept.filter(pc.equal(kept[key], value))
-        return replace(self, table=kept)
+        behind = pc.sum(kept[self.total]).as_py() if self.about.records is not None else None
+        return replace(self, table=kept, about=replace(self.about, records=behind))
 
     def added(self, by: Sequence[str] = ()) -> Figures:
         """The sum of the rows, or of the rows that share the keys in ``by``; other keys go.
@@ -116,8 +119,14 @@ class Figures:
         return replace(self, keys=tuple(by), table=summed.select([*by, *counts]))
 
 
-def figures_from_rows(about: About, keys: Sequence[str], total: str, parts: Sequence[str],
-                      rows: Iterable[Mapping[str, Any]], memo: Sequence[str] = ()) -> Figures:
+def figures_from_rows(
+    about: About,
+    keys: Sequence[str],
+    total: str,
+    parts: Sequence[str],
+    rows: Iterable[Mapping[str, Any]],
+    memo: Sequence[str] = (),
+) -> Figures:
     """Figures from dictionaries: keys become text, counts int64; a missing count is *not reported*."""
     listed = list(rows)
     columns = {key: pa.array([_text(row.get(key)) for row in listed], pa.string()) for key in keys}

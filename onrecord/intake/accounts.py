@@ -9,10 +9,14 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from onrecord.engine import shown_name
 from onrecord.intake.rows import Account, Held
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 HELD_SHOWN = 1000
+MONTH_WRITTEN = r"^(19|20)\d\d-\d\d$"
+DAY_WRITTEN = r"^(19|20)\d\d-\d\d-\d\d($|[ T])"
+SHORT_DAY_WRITTEN = r"^\d\d-[A-Za-z]{3}-\d\d$"
 
 
 class Placed:
@@ -31,8 +35,14 @@ class Days:
     last: date | None
 
 
-def account_of(placed: ir.Table) -> tuple[Account, Days]:
-    """Count the rows of ``placed`` (columns place, reason, agency, received_date) by place, in one pass."""
+def account_of(placed: ir.Table, raw: ir.Table) -> tuple[Account, Days]:
+    """Count the rows of ``placed`` (columns place, reason, agency, received_date) by place, in one pass.
+
+    What was received is counted in ``raw``: a join that loses or doubles a row is then seen.
+
+    Raises:
+        DoesNotBalance: a row received stands in no place or in more than one.
+    """
     reason = ibis.ifelse(placed.reason == "not_reported", placed.agency, placed.reason)
     counted = (
         placed.group_by(place=placed.place, not_reported=placed.reason == "not_reported", reason=reason)
@@ -43,7 +53,7 @@ def account_of(placed: ir.Table) -> tuple[Account, Days]:
     )
     accepted = [row for row in counted if row["place"] == Placed.ACCEPTED]
     account = Account(
-        received=sum(row["rows"] for row in counted),
+        received=int(raw.count().to_pyarrow().as_py()),
         accepted=sum(row["rows"] for row in accepted),
         held=_by_reason(counted, Placed.HELD),
         out_of_scope=_by_reason(counted, Placed.OUT_OF_SCOPE),
@@ -69,19 +79,22 @@ def held_addresses(placed: ir.Table, raw: ir.Table) -> tuple[Held, ...]:
         .order_by("file", "row")
         .limit(HELD_SHOWN)
     )
-    return tuple(Held(**row) for row in shown.to_pyarrow().to_pylist())
+    return tuple(Held(**{**row, "file": shown_name(row["file"])}) for row in shown.to_pyarrow().to_pylist())
 
 
 def last_day_of_month(month: ir.StringValue) -> ir.DateValue:
-    """The last day of a month written ``2018-11``; null where it is not one."""
-    first = (month + "-01").try_cast("date")
+    """The last day of a month written ``2018-11``; null where it is not one, or is not of 1900 to 2099."""
+    first = ibis.ifelse(month.re_search(MONTH_WRITTEN), month + "-01", None).try_cast("date")
     return (first + ibis.interval(months=1) - ibis.interval(days=1)).cast("date")
 
 
 def published_date(text: ir.StringValue) -> ir.DateValue:
-    """A day as the FBI writes it: ``2016-01-27 00:00:00``, ``2024-02-06`` or ``21-APR-19``; else null."""
-    iso = text.substr(0, 10).try_cast("date")
-    short = text.upper()
+    """A day as the FBI writes it: ``2016-01-27 00:00:00``, ``2024-02-06`` or ``21-APR-19``; else null.
+
+    An engine reads far more as a date (``infinity``, the year 5,000,000) than Python can hold.
+    """
+    iso = ibis.ifelse(text.re_search(DAY_WRITTEN), text.substr(0, 10), None).try_cast("date")
+    short = ibis.ifelse(text.re_search(SHORT_DAY_WRITTEN), text.upper(), None)
     month = short.substr(3, 3).cases(*((name, f"{number:02}") for number, name in enumerate(MONTHS, 1)), else_="")
     written = ibis.literal("20") + short.substr(7, 2) + "-" + month + "-" + short.substr(0, 2)
     return ibis.coalesce(iso, written.try_cast("date"))

@@ -10,10 +10,12 @@ import gzip
 import io
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import IO, cast
 
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
@@ -25,6 +27,8 @@ CSV_ENDINGS = (".csv", ".csv.gz")
 HEADER_BYTES = 1 << 16
 CHUNK = 1 << 20
 LISTED = 12
+# An engine takes a name with one of these for a pattern, and may read another file that fits it.
+PATTERN_SIGNS = frozenset("*?[")
 
 
 @dataclass(frozen=True)
@@ -83,8 +87,9 @@ def _in_zip(path: Path) -> list[Source]:
             members = sorted(name for name in archive.namelist() if _is_table(name))
     except (zipfile.BadZipFile, OSError):
         raise FileRefused(f"{path}: the zip is damaged or cut short. Copy or download it again.") from None
-    return [Source(f"{path}: {PurePosixPath(name).name}", PurePosixPath(name).name.lower(), path, name)
-            for name in members]
+    if len(set(members)) < len(members):
+        raise FileRefused(f"{path}: the zip holds a file twice under one name. Zip the files anew.")
+    return [Source(f"{path}: {name}", PurePosixPath(name).name.lower(), path, name) for name in members]
 
 
 def _is_table(member: str) -> bool:
@@ -107,15 +112,29 @@ def header(source: Source) -> tuple[str, ...]:
         raise FileRefused(f"{source.shown}: the first line is not UTF-8 text. Save it as 'CSV UTF-8'.") from None
     if "\0" in line:
         raise FileRefused(f"{source.shown}: this is not a text file. Give the CSV file as it was published.")
-    return tuple(next(csv.reader(io.StringIO(line)), ()))
+    try:
+        return tuple(next(csv.reader(io.StringIO(line)), ()))
+    except csv.Error:
+        raise FileRefused(
+            f"{source.shown}: its lines do not end as lines of a CSV file do. Save it as 'CSV UTF-8'."
+        ) from None
+
+
+@contextmanager
+def _opened(source: Source) -> Iterator[IO[bytes]]:
+    if source.member is not None:
+        with zipfile.ZipFile(source.path) as archive, archive.open(source.member) as content:
+            yield content
+    elif source.is_gzip:
+        with gzip.open(source.path, "rb") as content:
+            yield cast("IO[bytes]", content)
+    else:
+        with source.path.open("rb") as content:
+            yield content
 
 
 def _first_bytes(source: Source) -> bytes:
-    if source.member is not None:
-        with zipfile.ZipFile(source.path) as archive, archive.open(source.member) as content:
-            return content.read(HEADER_BYTES)
-    opener: Callable[..., io.BufferedIOBase] = gzip.open if source.is_gzip else open  # type: ignore[assignment]
-    with opener(source.path, "rb") as content:
+    with _opened(source) as content:
         return content.read(HEADER_BYTES)
 
 
@@ -150,8 +169,9 @@ def _check_one(source: Source) -> None:
     _damaged_is_refused(source, to_the_end)
 
 
-def load(engine: Backend, name: str, sources: Sequence[Source], wanted: Mapping[str, str],
-         largest_member: int) -> ir.Table:
+def load(
+    engine: Backend, name: str, sources: Sequence[Source], wanted: Mapping[str, str], largest_member: int
+) -> ir.Table:
     """Read ``sources`` (one layout) as one table of text with the ``wanted`` columns and ``file``.
 
     Args:
@@ -165,26 +185,37 @@ def load(engine: Backend, name: str, sources: Sequence[Source], wanted: Mapping[
         FileRefused: a column is missing, headers differ, or the content does not hold together.
     """
     head = header(sources[0])
-    chosen = {standard: _column(sources[0], head, column) for standard, column in wanted.items()}
+    chosen = _columns(sources[0], head, wanted)
     for other in sources[1:]:
         if header(other) != head:
-            raise FileRefused(f"{other.shown}: its columns differ from those of {sources[0].shown}. "
-                              "Give files of one layout together, and others on their own.")
+            raise FileRefused(
+                f"{other.shown}: its columns differ from those of {sources[0].shown}. "
+                "Give files of one layout together, and others on their own."
+            )
     check_gzip(sources)
-    addresses = {_address(source, largest_member): source for source in sources}
+    addresses = list(dict.fromkeys(_address(source, largest_member) for source in sources))
     try:
-        return read_csv(engine, name, list(addresses), _distinct(head), chosen)
+        return read_csv(engine, name, addresses, _distinct(head), chosen)
     except CsvFault as fault:
-        raise FileRefused(_fault_sentence(fault, addresses)) from None
+        raise FileRefused(_not_utf8(sources) or _fault_sentence(fault)) from None
 
 
-def _column(source: Source, head: Sequence[str], wanted: str) -> str:
+def _columns(source: Source, head: Sequence[str], wanted: Mapping[str, str]) -> dict[str, str]:
     by_lower = {column.lower(): column for column in reversed(_distinct(head))}
-    if wanted.lower() in by_lower:
-        return by_lower[wanted.lower()]
+    missing = [column for column in wanted.values() if column.lower() not in by_lower]
+    if not missing:
+        return {standard: by_lower[column.lower()] for standard, column in wanted.items()}
+    if len(missing) == len(wanted):
+        # Without its header a file begins with a row, and a row's values are not to be shown.
+        raise FileRefused(
+            f"{source.shown}: its first line names none of the columns {', '.join(missing)}. Is the "
+            "header gone, or is this another kind of file? Give the file as it was published."
+        )
     shown = ", ".join(head[:LISTED]) + (", …" if len(head) > LISTED else "")
-    raise FileRefused(f"{source.shown}: the column '{wanted}' is missing. Found: {shown}. "
-                      "Was it renamed? Give the file as it was published.")
+    raise FileRefused(
+        f"{source.shown}: the column '{missing[0]}' is missing. Found: {shown}. "
+        "Was it renamed? Give the file as it was published."
+    )
 
 
 def _distinct(head: Sequence[str]) -> list[str]:
@@ -199,22 +230,35 @@ def _distinct(head: Sequence[str]) -> list[str]:
 
 
 def _address(source: Source, largest_member: int) -> str:
-    if source.member is None:
+    if source.member is None and not set(str(source.path)) & PATTERN_SIGNS:
         return str(source.path)
-    content = _damaged_is_refused(source, lambda: _member_bytes(source, largest_member))
-    return hold_in_memory(f"{len(source.shown)}/{source.shown}", content)
+    content = _damaged_is_refused(source, lambda: _whole(source, largest_member))
+    return hold_in_memory(source.shown, content)
 
 
-def _member_bytes(source: Source, largest_member: int) -> bytes:
-    with zipfile.ZipFile(source.path) as archive, archive.open(str(source.member)) as content:
+def _whole(source: Source, largest_member: int) -> bytes:
+    with _opened(source) as content:
         unpacked = content.read(largest_member + 1)
     if len(unpacked) > largest_member:
-        raise FileRefused(f"{source.shown}: it unpacks to more than {largest_member:,} bytes, which is more than "
-                          "such a table can hold. Unzip it yourself, look at it, and give the folder.")
+        raise FileRefused(
+            f"{source.shown}: it unpacks to more than {largest_member:,} bytes, which is more than "
+            "such a table can hold. Unzip it yourself, look at it, and give the folder."
+        )
     return unpacked
 
 
-def _fault_sentence(fault: CsvFault, addresses: Mapping[str, Source]) -> str:
-    shown = next((source.shown for address, source in addresses.items() if fault.file in address), fault.file)
+def _not_utf8(sources: Iterable[Source]) -> str | None:
+    """A sentence on the first line that is not UTF-8 text; the engine does not always find it."""
+    for source in sources:
+        with _opened(source) as content:
+            for number, line in enumerate(content, 1):
+                try:
+                    line.decode()
+                except UnicodeDecodeError:
+                    return f"{source.shown}, near line {number}: it is not UTF-8 text. Save it as 'CSV UTF-8'."
+    return None
+
+
+def _fault_sentence(fault: CsvFault) -> str:
     where = f", near line {fault.line}" if fault.line else ""
-    return f"{shown}{where}: {fault.what}. Give the file as it was published, or mend that line."
+    return f"{fault.file}{where}: {fault.what}. Give the file as it was published, or mend that line."

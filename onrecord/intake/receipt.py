@@ -55,8 +55,11 @@ class Receipt:
             "held": sum(self.held.values()),
             "out_of_scope": sum(self.out_of_scope.values()),
             "not_reported": sum(self.not_reported.values()),
-            "reasons": {"held": dict(self.held), "out_of_scope": dict(self.out_of_scope),
-                        "not_reported": dict(self.not_reported)},
+            "reasons": {
+                "held": dict(self.held),
+                "out_of_scope": dict(self.out_of_scope),
+                "not_reported": dict(self.not_reported),
+            },
             "records": dict(self.records),
             "unit": self.unit,
             "counted_row": self.counted_row,
@@ -77,14 +80,22 @@ class Receipt:
             f"{self.received:,} {row}s received = {self.accepted:,} accepted + {sum(self.held.values()):,} held "
             f"+ {sum(self.out_of_scope.values()):,} out of scope.",
         ]
-        lines += [f"  out of scope  {count:>9,}  {_label('out_of_scope_reasons', key)}"
-                  for key, count in self.out_of_scope.items()]
-        lines += [f"  held          {count:>9,}  {_label('held_reasons', key)}; to do: {_remedy(key)}"
-                  for key, count in self.held.items()]
-        lines += [f"  not reported  {count:>9,}  of the accepted are from {body}, which publishes no outcomes: no ledger"
-                  for body, count in self.not_reported.items()]
-        lines += [f"  held row      {held.file}, row {held.row}: {_label('held_reasons', held.reason)}"
-                  for held in self.held_rows[:10]]
+        lines += [
+            f"  out of scope  {count:>9,}  {_label('out_of_scope_reasons', key)}"
+            for key, count in self.out_of_scope.items()
+        ]
+        lines += [
+            f"  held          {count:>9,}  {_label('held_reasons', key)}; to do: {_remedy(key)}"
+            for key, count in self.held.items()
+        ]
+        lines += [
+            f"  not reported  {count:>9,}  of the accepted are from {body}, which publishes no outcomes: no ledger"
+            for body, count in self.not_reported.items()
+        ]
+        lines += [
+            f"  held row      {held.file}, row {held.row}: {_label('held_reasons', held.reason)}"
+            for held in self.held_rows[:10]
+        ]
         made = ", ".join(f"{count:,} {name} rows" for name, count in self.records.items())
         lines.append(f"Made: {made}. Unit of the ledger: {self.unit}.")
         if self.first_day:

@@ -36,8 +36,10 @@ class Account:
         """Raise DoesNotBalance unless every row received stands in exactly one place."""
         placed = self.accepted + sum(self.held.values()) + sum(self.out_of_scope.values())
         if placed != self.received:
-            raise DoesNotBalance(f"{self.received:,} rows were received, but {placed:,} are accounted for. "
-                                 "This is a fault in the adapter: nothing was stored.")
+            raise DoesNotBalance(
+                f"{self.received:,} rows were received, but {placed:,} are accounted for. "
+                "This is a fault in the adapter: nothing was stored."
+            )
 
 
 @dataclass(frozen=True)

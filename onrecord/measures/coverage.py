@@ -13,6 +13,7 @@ from datetime import date
 from typing import Any
 
 from onrecord.errors import NotCovered
+from onrecord.standard.periods import parse_period, together
 
 Row = Mapping[str, Any]
 
@@ -28,6 +29,7 @@ class Nation:
         as_at: the last day that all its returns cover.
         coverage: agencies and months, in words.
         period: the period its returns were sent for, in the standard's writing.
+        return_nos: the numbers of the returns behind it.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Nation:
     as_at: date
     coverage: str
     period: str
+    return_nos: frozenset[int]
 
 
 def nations(agencies: Iterable[Row], months: Iterable[Row], sent: Mapping[int, Row]) -> list[Nation]:
@@ -64,8 +67,7 @@ def _latest_states(months: Iterable[Row]) -> dict[str, dict[str, str]]:
     return states
 
 
-def _nation(name: str, rows: Sequence[Row], states: Mapping[str, Mapping[str, str]],
-            sent: Mapping[int, Row]) -> Nation:
+def _nation(name: str, rows: Sequence[Row], states: Mapping[str, Mapping[str, str]], sent: Mapping[int, Row]) -> Nation:
     latest = {row["agency_id"]: row for row in sorted(rows, key=lambda row: row["return_no"])}
     carrying = tuple(row for row in latest.values() if row["carries_outcomes"])
     last_day: dict[str, date] = {}
@@ -79,12 +81,9 @@ def _nation(name: str, rows: Sequence[Row], states: Mapping[str, Mapping[str, st
         not_reporting=tuple(sorted(row["agency"] for row in latest.values() if not row["carries_outcomes"])),
         as_at=min(last_day[row["agency_id"]] for row in counted),
         coverage=coverage_words([row["agency_id"] for row in counted], states),
-        period=_period({sent[row["return_no"]]["period"] for row in rows}),
+        period=together([parse_period(sent[row["return_no"]]["period"]) for row in rows]),
+        return_nos=frozenset(row["return_no"] for row in rows),
     )
-
-
-def _period(labels: set[str]) -> str:
-    return ", ".join(sorted(labels))
 
 
 def coverage_words(agencies: Sequence[str], states: Mapping[str, Mapping[str, str]]) -> str:
@@ -106,9 +105,11 @@ def judged_at(nation: Nation, asked: date | None, known_on: date) -> date:
     if asked is None:
         return nation.as_at
     if asked > nation.as_at:
-        raise NotCovered(f"{nation.name}: the returns cover up to {nation.as_at.isoformat()}; "
-                         f"{asked.isoformat()} lies after that. Ask for that day or an earlier one, or name another "
-                         "place with --in.")
+        raise NotCovered(
+            f"{nation.name}: the returns cover up to {nation.as_at.isoformat()}; "
+            f"{asked.isoformat()} lies after that. Ask for that day or an earlier one, or name another "
+            "place with --in."
+        )
     if asked > known_on:
         raise NotCovered(f"{asked.isoformat()} lies after the day of this knowledge, {known_on.isoformat()}.")
     return asked

@@ -49,16 +49,28 @@ def ledger(standing: ir.Table, duplicate: ir.Table, by: str, known_at: str, unit
     """
     keys = [*BY[by], *ALWAYS]
     if by in ("nation", "month"):
-        standing, duplicate = standing.mutate(level=ibis.literal("nation")), duplicate.mutate(level=ibis.literal("nation"))
+        standing, duplicate = (
+            standing.mutate(level=ibis.literal("nation")),
+            duplicate.mutate(level=ibis.literal("nation")),
+        )
     counted = standing.group_by(keys).agg(**_counts(standing)).order_by(keys)
     rows = counted.to_pyarrow().to_pylist()
     balance(sum(row["misplaced"] for row in rows))
-    repeats = {_key(row, keys): row["rows"] for row in
-               duplicate.group_by(keys).agg(rows=duplicate.count()).to_pyarrow().to_pylist()}
+    repeats = {
+        _key(row, keys): row["rows"]
+        for row in duplicate.group_by(keys).agg(rows=duplicate.count()).to_pyarrow().to_pylist()
+    }
     for row in rows:
         row["duplicates"] = repeats.get(_key(row, keys), 0)
-    about = About("ledger", unit, "cohort", known_at, STANDARD_VERSION, "records",
-                  records=sum(row["received"] + row["duplicates"] for row in rows))
+    about = About(
+        "ledger",
+        unit,
+        "cohort",
+        known_at,
+        STANDARD_VERSION,
+        "records",
+        records=sum(row["received"] + row["duplicates"] for row in rows),
+    )
     memo = [*MEMO, *(f"{REASON_PREFIX}{key}" for key, _ in codelists.reasons())]
     return figures_from_rows(about, keys, "received", codelists.standing_keys(), rows, memo)
 

@@ -126,15 +126,26 @@ def _known_events(report: ir.Table, history: History) -> ir.Table:
         (event.effect == "transfers", "decides"),
         else_=event.effect,
     )
-    return event.select("event_id", "report_id", "crime_id", "person_id", "event_date", "recorded_date", "step_no",
-                        "is_activity", effect=effect)
+    return event.select(
+        "event_id",
+        "report_id",
+        "crime_id",
+        "person_id",
+        "event_date",
+        "recorded_date",
+        "step_no",
+        "is_activity",
+        effect=effect,
+    )
 
 
 def _with_waiting(event: ir.Table, covered: ir.Table) -> ir.Table:
     """A transfer waits when it names a body inside the coverage that has not acknowledged it since."""
     inside = covered.select(body=covered.agency_id).distinct().mutate(is_inside=ibis.literal(True))
-    acknowledged = event.filter(event.effect == "acknowledges").group_by(owner="report_id").agg(
-        acknowledged_on=lambda table: table.event_date.max()
+    acknowledged = (
+        event.filter(event.effect == "acknowledges")
+        .group_by(owner="report_id")
+        .agg(acknowledged_on=lambda table: table.event_date.max())
     )
     joined = event.left_join(inside, event.counterpart == inside.body)
     joined = joined.left_join(acknowledged, joined.report_id == acknowledged.owner)
@@ -197,14 +208,16 @@ def _judge(facts: ir.Table, window_days: int) -> ir.Table:
     unavailable = _says_unavailable(facts)
     holds = {
         standing.key: step_no.isin([step.step_no for step in steps() if step.rank == standing.rank])
-        for standing in codelists.standings() if standing.rank not in BY_SILENCE
+        for standing in codelists.standings()
+        if standing.rank not in BY_SILENCE
     }
     holds["live"] = deciding.isnull() & (since <= window_days) & ~unavailable
     holds["unaccounted"] = deciding.isnull() & ((since > window_days) | unavailable)
     rank = _sum([ibis.ifelse(holds[standing.key], standing.rank, 0) for standing in codelists.standings()])
     reason = ibis.ifelse(holds["unaccounted"], _reason_number(facts, unavailable), NO_REASON)
     return facts.select(
-        "line_no", "report_no",
+        "line_no",
+        "report_no",
         **{f"is_{key}": holds[key] for key in codelists.standing_keys()},
         holding=_sum([ibis.ifelse(predicate, 1, 0) for predicate in holds.values()]),
         place=(rank.cast("int64") * (NO_REASON + 1) + reason) * STEPS + step_no,
@@ -255,5 +268,7 @@ def _reason_named(number: ir.IntegerValue) -> ir.StringValue:
 def balance(misplaced: int) -> None:
     """Raise DoesNotBalance when any report stands in no place, or in more than one."""
     if misplaced:
-        raise DoesNotBalance(f"{misplaced:,} reports stand in no place or in more than one. This is a fault in "
-                             "onrecord: no ledger was made. Please report it with the version you use.")
+        raise DoesNotBalance(
+            f"{misplaced:,} reports stand in no place or in more than one. This is a fault in "
+            "onrecord: no ledger was made. Please report it with the version you use."
+        )

@@ -55,9 +55,18 @@ def steps() -> tuple[Step, ...]:
 def _steps_of(kind: codelists.Row) -> list[Step]:
     activity = kind["activity"] == "1"
     if kind["effect"] == "by_outcome":
-        return [Step(kind["kind"], outcome["scheme"], outcome["code"], "decides",
-                     codelists.rank_of(outcome["standing"]), outcome["detail"], activity)
-                for outcome in codelists.load("outcomes")]
+        return [
+            Step(
+                kind["kind"],
+                outcome["scheme"],
+                outcome["code"],
+                "decides",
+                codelists.rank_of(outcome["standing"]),
+                outcome["detail"],
+                activity,
+            )
+            for outcome in codelists.load("outcomes")
+        ]
     rank = codelists.rank_of("transferred") if kind["effect"] == "transfers" else NO_RANK
     return [Step(kind["kind"], "", "", kind["effect"], rank, kind["label"], activity)]
 
@@ -68,7 +77,9 @@ def with_steps(event: ir.Table) -> ir.Table:
     A step that is not in the table has a null effect: it is a finding, and moves nothing.
     """
     table = ibis.memtable([asdict(step) for step in steps()]).drop("detail", "rank")
-    by_outcome = event.kind.isin([row["kind"] for row in codelists.load("event_kinds") if row["effect"] == "by_outcome"])
+    by_outcome = event.kind.isin(
+        [row["kind"] for row in codelists.load("event_kinds") if row["effect"] == "by_outcome"]
+    )
     event = event.mutate(
         outcome_scheme=ibis.ifelse(by_outcome, event.outcome_scheme.fill_null(""), ""),
         outcome_code=ibis.ifelse(by_outcome, event.outcome_code.fill_null(""), ""),
@@ -84,5 +95,6 @@ def outside_the_table(event: ir.Table) -> ir.Table:
 
 def details() -> ir.Table:
     """Step number to rank and detail: ``step_no``, ``decided_rank``, ``detail``."""
-    return ibis.memtable([{"step_no": step.step_no, "decided_rank": step.rank, "detail": step.detail}
-                          for step in steps()])
+    return ibis.memtable(
+        [{"step_no": step.step_no, "decided_rank": step.rank, "detail": step.detail} for step in steps()]
+    )

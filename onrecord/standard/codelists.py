@@ -6,6 +6,7 @@ A list is a table of strings; the few that the code steers by have a typed view 
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,14 +14,18 @@ from importlib.resources import files
 Row = dict[str, str]
 
 
+def packaged_rows(package: str, *path: str) -> tuple[Row, ...]:
+    """The rows of a CSV file that comes with a package of onrecord."""
+    text = files(package).joinpath(*path).read_text(encoding="utf-8")
+    return tuple(csv.DictReader(io.StringIO(text, newline="")))
+
+
 @cache
 def load(name: str) -> tuple[Row, ...]:
     """The rows of the code list ``name``, in the order of its file. Raises KeyError for an unknown list."""
-    source = files("onrecord.standard") / "lists" / f"{name}.csv"
-    if not source.is_file():
+    if name not in names():
         raise KeyError(f"there is no code list {name!r}; there are: {', '.join(names())}")
-    with source.open(encoding="utf-8", newline="") as lines:
-        return tuple(csv.DictReader(lines))
+    return packaged_rows("onrecord.standard", "lists", f"{name}.csv")
 
 
 def names() -> tuple[str, ...]:

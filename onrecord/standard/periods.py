@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -40,8 +41,10 @@ def parse_period(text: str) -> Period:
         return Period(text.strip(), first.first_day, last.last_day)
     found = _year(begin) or _month(begin) or _financial_year(begin)
     if found is None:
-        raise WrongWords(f"{text!r} is not a period. Write 2013, 2013-04, 2013/14 (April to March) or a span such "
-                         "as 2018-11..2019-01.")
+        raise WrongWords(
+            f"{text!r} is not a period. Write 2013, 2013-04, 2013/14 (April to March) or a span such "
+            "as 2018-11..2019-01."
+        )
     return found
 
 
@@ -77,3 +80,11 @@ def span_label(first: date, last: date) -> str:
     if first.year == last.year and (first.month, last.month) == (1, MONTHS_IN_YEAR):
         return f"{first:%Y}"
     return f"{first:%Y-%m}{SPAN}{last:%Y-%m}"
+
+
+def together(periods: Sequence[Period]) -> str:
+    """How several periods are written as one: as each is, where they are the same, or from first to last."""
+    labels = {period.label for period in periods}
+    if len(labels) == 1:
+        return labels.pop()
+    return span_label(min(period.first_day for period in periods), max(period.last_day for period in periods))

@@ -14,8 +14,12 @@ REPORT = Table(
         Field("report_id", "string", "The sender's identifier of the report, unique in the store.", True),
         Field("agency_id", "string", "The agency that received it.", True),
         Field("received_date", "date", "The day of receipt; a month is written as its last day.", True),
-        Field("received_precision", "string", "How exactly the day is known: day, month, or incident when "
-              "only the day of the incident is published.", True),
+        Field(
+            "received_precision",
+            "string",
+            "How exactly the day is known: day, month, or incident when only the day of the incident is published.",
+            True,
+        ),
         Field("concern", "string", "What the concern is: CSE, other CSA, not known.", True),
         Field("offence", "string", "The published category of offence, where the source gives one."),
         Field("duplicate_of", "string", "The report whose allegation this one repeats."),

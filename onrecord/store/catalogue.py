@@ -89,8 +89,10 @@ class Catalogue:
             yield connection
             connection.execute("COMMIT")
         except sqlite3.Error as error:
-            raise StoreRefused(f"{self._path}: the catalogue cannot be used ({error}). If another command is running, "
-                               "wait for it to end; if the disk is full or read-only, see to that first.") from None
+            raise StoreRefused(
+                f"{self._path}: the catalogue cannot be used ({error}). If another command is running, "
+                "wait for it to end; if the disk is full or read-only, see to that first."
+            ) from None
         finally:
             if connection is not None:
                 connection.close()

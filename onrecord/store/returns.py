@@ -48,13 +48,12 @@ class Store:
         Raises:
             StoreRefused: the folder holds something else, or cannot be written.
         """
-        if (folder / FILE).is_file():
-            return cls(folder)
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise StoreRefused(f"{folder}: this is not a store, and it is not empty. Give a new folder.")
         store = cls(folder)
         try:
-            (folder / "returns").mkdir(parents=True)
+            if not (folder / FILE).is_file() and _holds_something_else(folder):
+                raise StoreRefused(f"{folder}: this is not a store, and it is not empty. Give a new folder.")
+            # Another command may be making this store now, or may have been stopped while it did.
+            (folder / "returns").mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreRefused(f"{folder}: a store cannot be made here ({error.strerror}).") from None
         store._catalogue.create()
@@ -77,8 +76,9 @@ class Store:
             _write_rows(tables, staging / ROWS)
             entry = self._into_place(staging, entry, hashes)
         except OSError as error:
-            raise StoreRefused(f"{self.folder}: the return could not be written ({error.strerror}). "
-                               "Nothing was stored.") from None
+            raise StoreRefused(
+                f"{self.folder}: the return could not be written ({error.strerror}). Nothing was stored."
+            ) from None
         finally:
             shutil.rmtree(staging, ignore_errors=True)
         self._catalogue.add(entry)
@@ -91,7 +91,7 @@ class Store:
             entry = replace(entry, id=f"R{number:04}", number=number, state=RECEIVED)
             _write_manifest(staging / MANIFEST, entry, hashes)
             try:
-                os.rename(staging, self.folder / "returns" / entry.id)
+                staging.rename(self.folder / "returns" / entry.id)
             except OSError:
                 if not (self.folder / "returns" / entry.id).exists():
                     raise
@@ -132,6 +132,14 @@ class Store:
         return ibis.union(*read) if len(read) > 1 else read[0] if read else None
 
 
+def _holds_something_else(folder: Path) -> bool:
+    if not folder.exists():
+        return False
+    return not folder.is_dir() or any(
+        entry.name != "returns" and not entry.name.startswith(FILE) for entry in folder.iterdir()
+    )
+
+
 def _copy_originals(originals: Iterable[Path], folder: Path) -> dict[str, str]:
     """Copy files under numbered names, since two may share one; returns name to SHA-256."""
     folder.mkdir(parents=True)
@@ -163,4 +171,3 @@ def _write_manifest(path: Path, entry: Return, hashes: Mapping[str, str]) -> Non
     content: dict[str, Any] = {**entry.__dict__, "originals": dict(hashes)}
     del content["accepted_by"], content["accepted_at"]
     path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-

@@ -26,8 +26,15 @@ from onrecord.standard import codelists
 
 SCHEME = "nibrs"
 ADULT_AGE = 18
-REQUIRED = ("nibrs_incident", "nibrs_offense", "nibrs_victim", "nibrs_victim_offense", "nibrs_arrestee",
-            "nibrs_cleared_except")
+UNKNOWN_AGE = "00"
+REQUIRED = (
+    "nibrs_incident",
+    "nibrs_offense",
+    "nibrs_victim",
+    "nibrs_victim_offense",
+    "nibrs_arrestee",
+    "nibrs_cleared_except",
+)
 AGENCY_TABLES = ("agencies", "cde_agencies")
 MONTH_STATES = {"I": "reported", "Z": "zero return", "U": "not reported"}
 EXCEPTIONAL = ("A", "B", "C", "D", "E")
@@ -64,8 +71,15 @@ class _Files:
 
     def incidents(self) -> ir.Table:
         """The incidents, whose rows are the ones counted."""
-        return self.table("nibrs_incident", "agency_id", "incident_id", "incident_date", "submission_date",
-                          "cleared_except_id", "cleared_except_date")
+        return self.table(
+            "nibrs_incident",
+            "agency_id",
+            "incident_id",
+            "incident_date",
+            "submission_date",
+            "cleared_except_id",
+            "cleared_except_date",
+        )
 
 
 def read(engine: Backend, sources: Sequence[Source], as_at: date | None, settings: Settings) -> Rows:
@@ -78,7 +92,7 @@ def read(engine: Backend, sources: Sequence[Source], as_at: date | None, setting
     agencies = engine.create_table("nibrs_agencies", _agencies(files), temp=True)
     offences = _listed_offences(files)
     placed = engine.create_table("nibrs_placed", _place(files, agencies, offences), temp=True)
-    account, days = account_of(placed)
+    account, days = account_of(placed, files.incidents())
     accepted = placed.filter(placed.place == Placed.ACCEPTED)
     arrests = engine.create_table("nibrs_arrests", _arrests(files), temp=True)
     speaks_for = as_at or _last_date(placed, arrests) or settings.now.date()
@@ -109,16 +123,20 @@ def _by_table(sources: Sequence[Source]) -> dict[str, Source]:
     for source in sources:
         name = source.name.removesuffix(".gz").removesuffix(".csv")
         if name in tables and name in REQUIRED:
-            raise FileRefused(f"{source.shown} and {tables[name].shown} are the same table twice. "
-                              "Give one state and one year at a time.")
+            raise FileRefused(
+                f"{source.shown} and {tables[name].shown} are the same table twice. "
+                "Give one state and one year at a time."
+            )
         tables[name] = source
     missing = [name for name in REQUIRED if name not in tables]
     if not set(AGENCY_TABLES) & set(tables):
         missing.append(" or ".join(AGENCY_TABLES))
     if missing:
         place = sources[0].path if sources[0].member else sources[0].path.parent
-        raise FileRefused(f"{place}: these tables of an FBI incident-level release are missing: {', '.join(missing)}. "
-                          f"Found {len(tables)}: {', '.join(sorted(tables)[:8])}. Give the whole release as downloaded.")
+        raise FileRefused(
+            f"{place}: these tables of an FBI incident-level release are missing: {', '.join(missing)}. "
+            f"Found {len(tables)}: {', '.join(sorted(tables)[:8])}. Give the whole release as downloaded."
+        )
     return tables
 
 
@@ -135,8 +153,14 @@ def _agencies(files: _Files) -> ir.Table:
             states = files.table("ref_state", "state_abbr", "state_name")
             raw = raw.left_join(states.select("state_abbr", "state_name"), "state_abbr")
             name, state = raw.agency_name, ibis.coalesce(raw.state_name, raw.state_abbr)
-    known = raw.select(agency_key=raw.agency_id, agency_id=raw.ori, agency=name, area_code=raw.ori.substr(0, 2),
-                       area=state, nation=state)
+    known = raw.select(
+        agency_key=raw.agency_id,
+        agency_id=raw.ori,
+        agency=name,
+        area_code=raw.ori.substr(0, 2),
+        area=state,
+        nation=state,
+    )
     known = known.filter(known.agency_key.notnull(), known.agency_id.notnull()).distinct(on="agency_key")
     return known.mutate(level=ibis.literal("agency"), carries_outcomes=ibis.literal(True))
 
@@ -163,21 +187,31 @@ def _victims(files: _Files, offences: ir.Table) -> ir.Table:
     child = named.is_child.fill_null(False)
     unknown = named.age_known.notnull() & ~named.age_known
     return named.group_by("incident_id").agg(
-        any_child=child.any(), any_unknown=unknown.fill_null(False).any(), any_victim=named.age_known.notnull().any()
+        any_child=child.any(),
+        any_unknown=unknown.fill_null(False).any(),
+        any_victim=named.age_known.notnull().any(),
     )
 
 
 def _ages(files: _Files, victims: ir.Table) -> ir.Table:
     """A victim is a child by age in years, or by a code for babies, in the age column or in the age table."""
     babies = [row["code"] for row in codelists.load("nibrs_baby_ages")]
-    codes = files.table("nibrs_age", "age_id", "age_code").select("age_id", "age_code") \
-        if "nibrs_age" in files.sources else ibis.memtable({"age_id": [""], "age_code": [""]})
+    codes = (
+        files.table("nibrs_age", "age_id", "age_code").select("age_id", "age_code")
+        if "nibrs_age" in files.sources
+        else ibis.memtable({"age_id": [""], "age_code": [""]})
+    )
     joined = victims.left_join(codes, "age_id")
-    years = joined.age_num.try_cast("int32")
+    years = ibis.coalesce(_years(joined.age_num), _years(joined.age_code))
     baby = joined.age_num.isin(babies).fill_null(False) | joined.age_code.isin(babies).fill_null(False)
     return joined.select(
         "victim_id", is_child=(years < ADULT_AGE).fill_null(False) | baby, age_known=years.notnull() | baby
     )
+
+
+def _years(text: ir.StringValue) -> ir.IntegerValue:
+    """An age in years, in the age column or as a code (``99``: over 98); the code for unknown is no age."""
+    return text.nullif(UNKNOWN_AGE).try_cast("int32")
 
 
 def _place(files: _Files, agencies: ir.Table, offences: ir.Table) -> ir.Table:
@@ -187,10 +221,16 @@ def _place(files: _Files, agencies: ir.Table, offences: ir.Table) -> ir.Table:
     cleared = files.table("nibrs_cleared_except", "cleared_except_id", "cleared_except_code")
     joined = (
         raw.rename(agency_key="agency_id")
-        .left_join(agencies, "agency_key").drop("agency_key_right")
-        .left_join(_victims(files, offences), "incident_id").drop("incident_id_right")
-        .left_join(repeated, "incident_id").drop("incident_id_right")
-        .left_join(cleared.select("cleared_except_id", "cleared_except_code"), "cleared_except_id")
+        .left_join(agencies, "agency_key")
+        .drop("agency_key_right")
+        .left_join(_victims(files, offences), "incident_id")
+        .drop("incident_id_right")
+        .left_join(repeated, "incident_id")
+        .drop("incident_id_right")
+        .left_join(
+            cleared.select("cleared_except_id", "cleared_except_code").distinct(on="cleared_except_id"),
+            "cleared_except_id",
+        )
     )
     day = published_date(joined.incident_date)
     reason = ibis.cases(
@@ -207,7 +247,11 @@ def _place(files: _Files, agencies: ir.Table, offences: ir.Table) -> ir.Table:
     held = [row["key"] for row in codelists.load("held_reasons")]
     place = ibis.cases((reason == "", Placed.ACCEPTED), (reason.isin(held), Placed.HELD), else_=Placed.OUT_OF_SCOPE)
     return joined.select(
-        "incident_id", "agency_id", "agency", "row", "cleared_except_code",
+        "incident_id",
+        "agency_id",
+        "agency",
+        "row",
+        "cleared_except_code",
         received_date=day,
         submission_date=published_date(joined.submission_date),
         cleared_date=published_date(joined.cleared_except_date),
@@ -227,16 +271,23 @@ def _arrests(files: _Files) -> ir.Table:
         types = files.table("nibrs_offense_type", "offense_type_id", "offense_code")
         arrests = raw.left_join(types.select("offense_type_id", "offense_code"), "offense_type_id")
     return arrests.select(
-        "arrestee_id", "incident_id",
+        "arrestee_id",
+        "incident_id",
         arrest_date=published_date(arrests.arrest_date),
         for_listed=arrests.offense_code.isin(listed).fill_null(False),
     )
 
 
 def _last_date(placed: ir.Table, arrests: ir.Table) -> date | None:
-    dates = placed.agg(
-        received=placed.received_date.max(), sent=placed.submission_date.max(), cleared=placed.cleared_date.max()
-    ).to_pyarrow().to_pylist()[0]
+    dates = (
+        placed.agg(
+            received=placed.received_date.max(),
+            sent=placed.submission_date.max(),
+            cleared=placed.cleared_date.max(),
+        )
+        .to_pyarrow()
+        .to_pylist()[0]
+    )
     arrested = arrests.arrest_date.max().to_pyarrow().as_py()
     return max((day for day in (*dates.values(), arrested) if day is not None), default=None)
 
@@ -311,8 +362,10 @@ def _coverage(files: _Files, agencies: ir.Table) -> tuple[ir.Table, tuple[str, .
     A month table with a row an incident holds no month without one, so silence and none look alike in it.
     """
     empty = ibis.memtable([], schema={"agency_id": "string", "month": "string", "state": "string"})
-    not_stated = ("Coverage is not stated: the month table of this release cannot tell a month without incidents "
-                  "from a month that was not sent.",)
+    not_stated = (
+        "Coverage is not stated: the month table of this release cannot tell a month without incidents "
+        "from a month that was not sent.",
+    )
     if not (files.has("nibrs_month", "month_num") and files.has("nibrs_month", "reported_status")):
         return empty, not_stated
     raw = files.table("nibrs_month", "agency_id", "month_num", "reported_status", "data_year")

@@ -40,11 +40,15 @@ def read(engine: Backend, sources: Sequence[Source], as_at: date | None, setting
     chosen, passed_over = _street_files(sources)
     raw = load(engine, "police_uk_raw", chosen, WANTED, settings.largest_member)
     placed = engine.create_table("police_uk_placed", _place(raw), temp=True)
-    account, days = account_of(placed)
+    account, days = account_of(placed, raw)
     speaks_for = as_at or days.last or settings.now.date()
     accepted = placed.filter(placed.place == Placed.ACCEPTED, placed.agency_id.notnull(), placed.carries_outcomes)
     return Rows(
-        tables={"report": _reports(accepted), "crime": _crimes(accepted), "event": _events(accepted, speaks_for)},
+        tables={
+            "report": _reports(accepted),
+            "crime": _crimes(accepted),
+            "event": _events(accepted, speaks_for),
+        },
         agencies=_agencies(placed),
         coverage=_coverage(placed),
         account=account,
@@ -54,8 +58,10 @@ def read(engine: Backend, sources: Sequence[Source], as_at: date | None, setting
         first_day=days.first,
         last_day=days.last,
         as_at=speaks_for,
-        as_at_says="declared by the sender" if as_at else "the last day of the last month in the files, which do "
-                   "not say when they were downloaded; declare the day with --as-at if you know it",
+        as_at_says="declared by the sender"
+        if as_at
+        else "the last day of the last month in the files, which do "
+        "not say when they were downloaded; declare the day with --as-at if you know it",
         notes=(*NOTES, *passed_over),
     )
 
@@ -91,14 +97,27 @@ def _place(raw: ir.Table) -> ir.Table:
         (~joined.carries_outcomes, "not_reported"),
         else_="",
     )
-    return joined.select("row", "crime_id", "crime_type", "agency_id", "agency", "carries_outcomes", "kind", "code",
-                         received_date=day, place=place, reason=reason)
+    return joined.select(
+        "row",
+        "crime_id",
+        "crime_type",
+        "agency_id",
+        "agency",
+        "carries_outcomes",
+        "kind",
+        "code",
+        received_date=day,
+        place=place,
+        reason=reason,
+    )
 
 
 def _forces() -> ir.Table:
     columns = ("agency_id", "agency", "area_code", "area", "nation", "level")
-    rows = [{**{column: row[column] for column in columns}, "carries_outcomes": row["carries_outcomes"] == "1"}
-            for row in codelists.load("police_forces")]
+    rows = [
+        {**{column: row[column] for column in columns}, "carries_outcomes": row["carries_outcomes"] == "1"}
+        for row in codelists.load("police_forces")
+    ]
     return ibis.memtable(rows)
 
 
@@ -106,10 +125,15 @@ def _categories() -> ir.Table:
     """Published category to event kind and outcome code; an alias is a second label of the same code."""
     outcomes = {row["code"]: "outcome" for row in codelists.load("outcomes") if row["scheme"] == SCHEME}
     statuses = {row["code"]: row["kind"] for row in codelists.load("status_labels") if row["scheme"] == SCHEME}
-    rows = [{"published": code, "kind": kind, "code": code if kind == "outcome" else ""}
-            for code, kind in {**outcomes, **statuses}.items()]
-    rows += [{"published": row["alias"], "kind": "outcome", "code": row["code"]}
-             for row in codelists.load("outcome_aliases") if row["scheme"] == SCHEME]
+    rows = [
+        {"published": code, "kind": kind, "code": code if kind == "outcome" else ""}
+        for code, kind in {**outcomes, **statuses}.items()
+    ]
+    rows += [
+        {"published": row["alias"], "kind": "outcome", "code": row["code"]}
+        for row in codelists.load("outcome_aliases")
+        if row["scheme"] == SCHEME
+    ]
     return ibis.memtable(rows)
 
 

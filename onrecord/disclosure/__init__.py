@@ -1,0 +1,1 @@
+"""Disclosure control: tables of counts in, safe tables out."""

@@ -1,0 +1,94 @@
+"""The environment that renders pages: templates, filters, and the files that go beside the pages."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
+from importlib.resources import files
+
+from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, PrefixLoader
+
+from onrecord.look import charts
+from onrecord.standard import codelists
+
+SUPPRESSED = "[c]"
+NOT_REPORTED = "[x]"
+NOT_APPLICABLE = "[z]"
+SYMBOLS = {row["symbol"]: (row["label"], row["meaning"]) for row in codelists.load("cell_symbols")}
+# Not strftime: its month names follow the machine's language.
+MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+STATIC_NAMES = ("NOTICE.txt", "icon.svg", "onrecord.css")
+
+
+def environment(*loaders: BaseLoader) -> Environment:
+    """Make the Jinja environment. Templates of the given loaders go before those of the look."""
+    jinja = Environment(
+        loader=ChoiceLoader(
+            [
+                *loaders,
+                PackageLoader("onrecord.look"),
+                PrefixLoader({"govuk_frontend_jinja": PackageLoader("govuk_frontend_jinja")}),
+            ]
+        ),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    jinja.filters.update(count=count, percent=percent, longdate=longdate, listed=listed)
+    jinja.globals.update(
+        Part=charts.Part,
+        ledger_squares=charts.ledger_squares,
+        legend=charts.legend,
+        stacked_bar=charts.stacked_bar,
+        swatch=charts.swatch,
+        timeline=charts.timeline,
+        cell_symbols=SYMBOLS,
+    )
+    return jinja
+
+
+def static_files() -> dict[str, bytes]:
+    """Read the files that every site folder needs beside its pages: style, icon, notice."""
+    folder = files("onrecord.look") / "static"
+    return {name: (folder / name).read_bytes() for name in STATIC_NAMES}
+
+
+def count(value: int | str | None, symbol: str = SUPPRESSED) -> str:
+    """Write a count as 12,062. None becomes the symbol; words and symbols pass unchanged."""
+    if value is None:
+        return symbol
+    return value if isinstance(value, str) else f"{value:,}"
+
+
+def percent(value: float | None, of: int | None = None, symbol: str = SUPPRESSED) -> str:
+    """Write a share with one decimal, as 29.1%: a fraction, or a count `of` a total.
+
+    What is not nothing never reads 0.0%, and what is not all never reads 100.0%.
+    """
+    if value is None or of == 0:
+        return symbol if value is None else NOT_APPLICABLE
+    whole = Decimal(100)
+    exact = whole * Decimal(str(value)) / (1 if of is None else of)
+    rounded = exact.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+    if exact > 0 and rounded == 0:
+        return "<0.1%"
+    if exact < whole and rounded == whole:
+        return ">99.9%"
+    return f"{rounded}%"
+
+
+def longdate(value: datetime.date | str) -> str:
+    """Write a date as 7 November 2017."""
+    day = datetime.date.fromisoformat(value) if isinstance(value, str) else value
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def listed(words: Iterable[object], last: str = "and") -> str:
+    """Write a list as a, b and c."""
+    *first, end = [str(word) for word in words] or [""]
+    return f"{', '.join(first)} {last} {end}" if first else end

@@ -1,0 +1,1 @@
+"""SafeFigures in, files out: the site and its open data. Counts alone pass through this room."""

@@ -1,0 +1,309 @@
+"""The site: static pages from safe figures. No script, no outside request, the same bytes for the same figures."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader
+
+from onrecord import __version__
+from onrecord.disclosure.policy import Policy
+from onrecord.disclosure.safe import SafeFigures, already_public
+from onrecord.errors import WrongWords
+from onrecord.look.charts import Operation, Part
+from onrecord.look.pages import environment, static_files
+from onrecord.publish.tables import Download, as_csv, as_json
+from onrecord.sources import published
+from onrecord.standard import STANDARD_VERSION, codelists
+
+MARKER = "made-by-onrecord.txt"
+AS_AT = "the day shown beside each figure"
+FIRST_FORCES = ("South Yorkshire", "Lancashire")
+MADE_UP_SHARE, MADE_UP_RATE = 0.10, 0.5
+MADE_UP_GROWTH = (0.0, 0.1, 0.3, 0.5)
+
+
+@dataclass(frozen=True)
+class RecordTable:
+    """A ledger made from records, protected, with what a reader must know beside it.
+
+    Attributes:
+        name: the nation or state, and how much of it is covered where that is part of it.
+        slug: its name in file names.
+        row_word: what a row is ("agency", "police force").
+        unit: one and many of what is counted ("incident", "incidents").
+        figures: the protected table, a row an agency, with a row of totals.
+        notes: sentences from the adapter.
+        ends_at_arrest: whether the source ends at arrest, so that *prosecuted* means cleared by arrest.
+    """
+
+    name: str
+    slug: str
+    row_word: str
+    unit: tuple[str, str]
+    figures: SafeFigures
+    notes: tuple[str, ...]
+    ends_at_arrest: bool
+
+    @property
+    def whole(self) -> Mapping[str, Any]:
+        """The row of totals."""
+        assert self.figures.sum_row is not None
+        return self.figures.sum_row
+
+    @property
+    def first(self) -> Mapping[str, Any]:
+        """A row that says the period, day and coverage of the table."""
+        return self.figures.rows[0]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page: its template and file, and its word in the navigation (none: reached from other pages)."""
+
+    template: str
+    href: str
+    nav: str | None
+    title: str
+
+
+PAGES = (
+    Page("front.html.jinja", "index.html", None, "157 reports, 50 published results"),
+    Page("rotherham.html.jinja", "rotherham-2013.html", "Rotherham 2013", "Rotherham 2013"),
+    Page("operations.html.jinja", "operations.html", "Operations", "Operations 2007 to 2013"),
+    Page("forces.html.jinja", "forces.html", "Forces", "What the published file says, by police force"),
+    Page("states.html.jinja", "united-states.html", "United States", "United States sample"),
+    Page("records.html.jinja", "ledgers.html", "Ledgers", "Ledgers made from records"),
+    Page("standings.html.jinja", "standings.html", "Standings", "Standings and limits"),
+    Page("downloads.html.jinja", "data.html", "Data", "Data to download"),
+    Page("letter.html.jinja", "letter.html", "Ask in your area", "Ask in your area"),
+    Page("about.html.jinja", "about.html", None, "About this site, and accessibility"),
+)
+
+
+def write_site(tables: Sequence[RecordTable], policy: Policy, out: Path) -> list[Path]:
+    """Write the whole site into ``out``, in place of a site that is there.
+
+    Args:
+        tables: ledgers made from records, protected; may be empty.
+        policy: the policy they were protected under.
+        out: the folder; missing, empty, or a site made before.
+
+    Returns:
+        The files written, the front page first.
+
+    Raises:
+        WrongWords: the folder holds something else.
+    """
+    for table in tables:
+        if not isinstance(table.figures, SafeFigures):
+            raise TypeError("the site takes SafeFigures alone")
+    if out.exists() and any(out.iterdir()) and not (out / MARKER).is_file():
+        raise WrongWords(f"{out}: this folder is not empty and is no site made by onrecord. Give a new folder.")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".onrecord-site-") as building:
+        written = _build(Path(building) / "site", tables, policy)
+        if out.exists():
+            shutil.rmtree(out)
+        (Path(building) / "site").rename(out)
+    return [out / name for name in written]
+
+
+def _build(folder: Path, tables: Sequence[RecordTable], policy: Policy) -> list[str]:
+    downloads = _downloads(tables)
+    content = _content(tables, policy, downloads)
+    pages = [page for page in PAGES if _has_content(page, tables)]
+    nav = [{"text": page.nav, "href": page.href} for page in pages if page.nav]
+    shown = {
+        "root": "",
+        "nav": nav,
+        "version": __version__,
+        "standard_version": STANDARD_VERSION,
+        "as_at": AS_AT,
+    }
+    jinja = _environment()
+    made: dict[str, bytes] = {}
+    for page in pages:
+        html = jinja.get_template(page.template).render(**shown, **content, here=page.href, title=page.title)
+        made[page.href] = html.encode()
+    for download in downloads:
+        made[f"data/{download.name}.csv"] = as_csv(download).encode()
+        made[f"data/{download.name}.json"] = as_json(download).encode()
+    made |= {
+        "letter.txt": jinja.get_template("letter.txt.jinja").render(**content).encode(),
+        "data/ledger-return.csv": _empty_return().encode(),
+    }
+    made |= static_files() | {MARKER: b"This folder was made by onrecord publish, and is replaced by the next one.\n"}
+    for name, data in made.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+    return list(made)
+
+
+def _has_content(page: Page, tables: Sequence[RecordTable]) -> bool:
+    if page.template == "states.html.jinja":
+        return any(table.ends_at_arrest for table in tables)
+    if page.template == "records.html.jinja":
+        return any(not table.ends_at_arrest for table in tables)
+    return True
+
+
+@cache
+def _environment() -> Environment:
+    return environment(PackageLoader("onrecord.publish"))
+
+
+def _content(tables: Sequence[RecordTable], policy: Policy, downloads: Sequence[Download]) -> dict[str, Any]:
+    """All that the templates show: plain values and parts of pictures."""
+    by_force = published.police_uk_by_force()
+    forces = already_public(by_force.figures)
+    return {
+        "rotherham": already_public(published.rotherham()),
+        "rotherham_parts": [Part(count.key, count.label, count.count) for count in published.rotherham_counts()[1:]],
+        "rotherham_total": published.rotherham_counts()[0].count,
+        "ratio": published.rotherham_ratio(),
+        "beside": {row["key"]: row for row in published.rotherham_beside()},
+        "operations": published.operations(),
+        "operation_items": [_on_timeline(operation) for operation in published.operations()],
+        "forces": _forces_in_order(forces),
+        "first_forces": [row for name in FIRST_FORCES for row in forces.rows if row["area"] == name],
+        "unavailable": _range_of_unaccounted(forces),
+        "not_reported": by_force.not_reported,
+        "missing_forces": by_force.missing,
+        "followed": _plainest(tables),
+        "states": [table for table in tables if table.ends_at_arrest],
+        "others": [table for table in tables if not table.ends_at_arrest],
+        "parts_of": parts_of,
+        "label_of": label_of,
+        "public_label_of": public_label_of,
+        "standings": codelists.standings(),
+        "merged": codelists.labels("merged_standings"),
+        "reasons": codelists.reasons(),
+        "policy": policy,
+        "downloads": downloads,
+        "period_ratios": [(growth, period_ratio(MADE_UP_SHARE, MADE_UP_RATE, growth)) for growth in MADE_UP_GROWTH],
+        "made_up_share": MADE_UP_SHARE,
+        "letter_paragraphs": _letter_paragraphs(),
+    }
+
+
+def _plainest(tables: Sequence[RecordTable]) -> RecordTable | None:
+    """The ledger to show first: one whose standings are not merged, the largest of those."""
+    states = [table for table in tables if table.ends_at_arrest]
+    return max(states, key=lambda table: (len(table.figures.parts), table.whole["received"] or 0), default=None)
+
+
+def _letter_paragraphs() -> list[str]:
+    letter = (files("onrecord.publish") / "templates" / "letter_body.txt").read_text(encoding="utf-8")
+    return [paragraph.strip() for paragraph in letter.split("\n\n") if paragraph.strip()]
+
+
+def _on_timeline(operation: published.Operation) -> Operation:
+    return Operation(
+        operation.name,
+        operation.start_year,
+        operation.end_year,
+        operation.achieved,
+        formal=bool(operation.convictions),
+    )
+
+
+def _forces_in_order(forces: SafeFigures) -> list[Mapping[str, Any]]:
+    """The two forces of the story first, then all by name: an order that ranks nobody."""
+    return sorted(forces.rows, key=lambda row: str(row["area"]))
+
+
+def _range_of_unaccounted(forces: SafeFigures) -> dict[str, Any]:
+    """The forces with the smallest and largest share of crimes whose status is unavailable."""
+    by_share = sorted(forces.rows, key=lambda row: row["unaccounted"] / row["received"])
+    return {"lowest": by_share[0], "highest": by_share[-1], "count": len(by_share)}
+
+
+def label_of(key: str) -> str:
+    """What a standing, merged or not, is called."""
+    own = {standing.key: standing.label for standing in codelists.standings()}
+    return own.get(key) or codelists.labels("merged_standings").get(key, key)
+
+
+def public_label_of(key: str) -> str:
+    """What a standing is called in public: *unaccounted* says in what file."""
+    own = {standing.key: standing.public_label for standing in codelists.standings()}
+    return own.get(key) or label_of(key)
+
+
+def parts_of(row: Mapping[str, Any], parts: Sequence[str], ends_at_arrest: bool = False) -> list[Part]:
+    """The parts of one row for a picture, empty standings left out, suppressed ones kept."""
+    return [Part(key, _label(key, ends_at_arrest), row[key]) for key in parts if row[key] != 0]
+
+
+def _label(key: str, ends_at_arrest: bool) -> str:
+    return "cleared by arrest" if ends_at_arrest and key == "prosecuted" else public_label_of(key)
+
+
+def period_ratio(share: float, rate: float, growth: float) -> float:
+    """The ratio of a period's outcomes to the period's reports, when reports grow steadily.
+
+    A share p of reports ends in the outcome after an exponential delay with rate lambda a year; reports grow
+    at rate g a year. Then the ratio is p * lambda / (lambda + g): less than p whenever reports grow, since the
+    outcomes belong to earlier, fewer reports.
+
+    Args:
+        share: p, the share of reports that ever end in the outcome.
+        rate: lambda, a year.
+        growth: g, a year.
+    """
+    return share * rate / (rate + growth)
+
+
+def _downloads(tables: Sequence[RecordTable]) -> list[Download]:
+    published_operations = [
+        {
+            "name": operation.name,
+            "start_year": operation.start_year,
+            "end_year": operation.end_year,
+            "kind": operation.kind,
+            "achieved": operation.achieved,
+            "convictions": operation.convictions,
+            "judged": "yes" if operation.judged else "no",
+            "source": operation.source,
+        }
+        for operation in published.operations()
+    ]
+    found = [
+        Download(
+            "rotherham-2013",
+            "Rotherham 2013: reports and published results",
+            already_public(published.rotherham()),
+        ),
+        Download("operations", "Operations in Rotherham, 2007 to 2013", published_operations),
+        Download(
+            "police-forces",
+            "Violence and sexual offences by police force and standing, November 2018 to January 2019",
+            already_public(published.police_uk_by_force().figures),
+        ),
+    ]
+    found += [
+        Download(f"ledger-{table.slug}", f"Ledger of {table.name}, from records", table.figures) for table in tables
+    ]
+    lists = [
+        Download(name, title, codelists.load(name))
+        for name, title in (
+            ("standings", "Code list: standings"),
+            ("reasons", "Code list: reasons for unaccounted"),
+            ("outcomes", "Code list: outcomes and where each puts a line"),
+        )
+    ]
+    return found + lists
+
+
+def _empty_return() -> str:
+    """The one-sheet ledger return: standings by month, for a body to fill in."""
+    columns = ["month received", "received", *(standing.label for standing in codelists.standings())]
+    return ",".join(columns) + "\n" + "".join(f"2025-{month:02}{',' * (len(columns) - 1)}\n" for month in range(1, 13))
