@@ -55,7 +55,7 @@ class Letters(click.Group):
             ctx.exit(error.exit_code)
         except BrokenPipeError:
             # The reader (head, less) has seen enough. Nothing is wrong, and nothing more can be said.
-            sys.stdout = None  # type: ignore[assignment]
+            sys.stdout = None
             ctx.exit(0)
 
 
@@ -279,7 +279,8 @@ def _ledger_csv(made: Ledgers) -> None:
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
     flat = {name: value for name, value in row.items() if not isinstance(value, dict)}
-    return flat | row["of_which"] | {f"because_{key}": count for key, count in row["unaccounted_because"].items()}
+    because = {f"because_{key}": count for key, count in row["unaccounted_because"].items()}
+    return {**flat, **row["of_which"], **because}
 
 
 def _ledger_table(made: Ledgers) -> None:

@@ -13,14 +13,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from onrecord import __version__
 from onrecord.disclosure.policy import Policy, policy_named
 from onrecord.disclosure.safe import protect
-from onrecord.engine import open_engine
+from onrecord.engine import open_engine, table_of
 from onrecord.errors import NotPermitted, WrongWords
 from onrecord.figures import Figures
 from onrecord.intake.adapters import adapter_named
@@ -356,7 +355,7 @@ def _agencies_judged(covered: Sequence[Nation], asked: Asked, settings: Settings
                 }
                 for row in agencies
             ]
-    return ibis.memtable(rows) if rows else None
+    return table_of(rows) if rows else None
 
 
 def _is_in(agency: Mapping[str, Any], place: str) -> bool:

@@ -18,6 +18,7 @@ import duckdb
 import fsspec
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
 from onrecord.settings import Settings
@@ -53,6 +54,16 @@ def open_engine(settings: Settings) -> Iterator[Backend]:
 
 def _memory_files() -> Any:
     return fsspec.filesystem("memory")
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> ir.Table:
+    """A small table from dictionaries, by way of Arrow: Ibis would bring pandas in to guess the types."""
+    return ibis.memtable(pa.Table.from_pylist([dict(row) for row in rows]))
+
+
+def empty_table(*columns: str) -> ir.Table:
+    """A table of text columns without a row."""
+    return ibis.memtable(pa.schema([(column, pa.string()) for column in columns]).empty_table())
 
 
 def hold_in_memory(name: str, content: bytes) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,6 +28,17 @@ CSV_ENDINGS = (".csv", ".csv.gz")
 HEADER_BYTES = 1 << 16
 CHUNK = 1 << 20
 LISTED = 12
+# All that the standard library raises on compressed files that are cut short, altered, encrypted or too new.
+DAMAGED = (
+    zipfile.BadZipFile,
+    gzip.BadGzipFile,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
 # An engine takes a name with one of these for a pattern, and may read another file that fits it.
 PATTERN_SIGNS = frozenset("*?[")
 
@@ -85,7 +97,7 @@ def _in_zip(path: Path) -> list[Source]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = sorted(name for name in archive.namelist() if _is_table(name))
-    except (zipfile.BadZipFile, OSError):
+    except (*DAMAGED, OSError):
         raise FileRefused(f"{path}: the zip is damaged or cut short. Copy or download it again.") from None
     if len(set(members)) < len(members):
         raise FileRefused(f"{path}: the zip holds a file twice under one name. Zip the files anew.")
@@ -141,7 +153,7 @@ def _first_bytes(source: Source) -> bytes:
 def _damaged_is_refused(source: Source, read: Callable[[], bytes]) -> bytes:
     try:
         return read()
-    except (zipfile.BadZipFile, gzip.BadGzipFile, EOFError, zlib.error, NotImplementedError, RuntimeError):
+    except DAMAGED:
         raise FileRefused(
             f"{source.shown}: the compressed file is damaged, cut short or locked. Copy or download it again."
         ) from None
@@ -230,13 +242,14 @@ def _distinct(head: Sequence[str]) -> list[str]:
 
 
 def _address(source: Source, largest_member: int) -> str:
-    if source.member is None and not set(str(source.path)) & PATTERN_SIGNS:
-        return str(source.path)
-    content = _damaged_is_refused(source, lambda: _whole(source, largest_member))
+    if source.member is None:
+        has_pattern = set(str(source.path)) & PATTERN_SIGNS
+        return hold_in_memory(source.shown, source.path.read_bytes()) if has_pattern else str(source.path)
+    content = _damaged_is_refused(source, lambda: _member_bytes(source, largest_member))
     return hold_in_memory(source.shown, content)
 
 
-def _whole(source: Source, largest_member: int) -> bytes:
+def _member_bytes(source: Source, largest_member: int) -> bytes:
     with _opened(source) as content:
         unpacked = content.read(largest_member + 1)
     if len(unpacked) > largest_member:

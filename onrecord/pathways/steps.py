@@ -12,6 +12,7 @@ from functools import cache
 import ibis
 import ibis.expr.types as ir
 
+from onrecord.engine import table_of
 from onrecord.standard import codelists
 
 KEYS = ("kind", "outcome_scheme", "outcome_code")
@@ -76,7 +77,7 @@ def with_steps(event: ir.Table) -> ir.Table:
 
     A step that is not in the table has a null effect: it is a finding, and moves nothing.
     """
-    table = ibis.memtable([asdict(step) for step in steps()]).drop("detail", "rank")
+    table = table_of([asdict(step) for step in steps()]).drop("detail", "rank")
     by_outcome = event.kind.isin(
         [row["kind"] for row in codelists.load("event_kinds") if row["effect"] == "by_outcome"]
     )
@@ -95,6 +96,4 @@ def outside_the_table(event: ir.Table) -> ir.Table:
 
 def details() -> ir.Table:
     """Step number to rank and detail: ``step_no``, ``decided_rank``, ``detail``."""
-    return ibis.memtable(
-        [{"step_no": step.step_no, "decided_rank": step.rank, "detail": step.detail} for step in steps()]
-    )
+    return table_of([{"step_no": step.step_no, "decided_rank": step.rank, "detail": step.detail} for step in steps()])

@@ -17,6 +17,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from onrecord.engine import empty_table, table_of
 from onrecord.errors import FileRefused
 from onrecord.intake.accounts import Placed, account_of, held_addresses, published_date
 from onrecord.intake.read import Source, header, load
@@ -199,7 +200,7 @@ def _ages(files: _Files, victims: ir.Table) -> ir.Table:
     codes = (
         files.table("nibrs_age", "age_id", "age_code").select("age_id", "age_code")
         if "nibrs_age" in files.sources
-        else ibis.memtable({"age_id": [""], "age_code": [""]})
+        else table_of([{"age_id": "", "age_code": ""}])
     )
     joined = victims.left_join(codes, "age_id")
     years = ibis.coalesce(_years(joined.age_num), _years(joined.age_code))
@@ -361,7 +362,7 @@ def _coverage(files: _Files, agencies: ir.Table) -> tuple[ir.Table, tuple[str, .
 
     A month table with a row an incident holds no month without one, so silence and none look alike in it.
     """
-    empty = ibis.memtable([], schema={"agency_id": "string", "month": "string", "state": "string"})
+    empty = empty_table("agency_id", "month", "state")
     not_stated = (
         "Coverage is not stated: the month table of this release cannot tell a month without incidents "
         "from a month that was not sent.",

@@ -13,6 +13,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from onrecord.engine import table_of
 from onrecord.intake.accounts import Placed, account_of, held_addresses, last_day_of_month
 from onrecord.intake.read import Source, load
 from onrecord.intake.rows import Adapter, Rows
@@ -118,7 +119,7 @@ def _forces() -> ir.Table:
         {**{column: row[column] for column in columns}, "carries_outcomes": row["carries_outcomes"] == "1"}
         for row in codelists.load("police_forces")
     ]
-    return ibis.memtable(rows)
+    return table_of(rows)
 
 
 def _categories() -> ir.Table:
@@ -134,7 +135,7 @@ def _categories() -> ir.Table:
         for row in codelists.load("outcome_aliases")
         if row["scheme"] == SCHEME
     ]
-    return ibis.memtable(rows)
+    return table_of(rows)
 
 
 def _reports(accepted: ir.Table) -> ir.Table:
