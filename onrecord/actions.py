@@ -112,13 +112,17 @@ def receive(
     sent_for = parse_period(period)
     _named(by, "--by")
     _named(sender, "--from")
+    if as_at is not None and as_at > settings.now.date():
+        raise WrongWords(f"--as-at {as_at.isoformat()} lies in the future. Write the day the files speak for.")
     with open_engine(settings) as engine:
         sources = gather(files)
         rows = _read(engine, files, adapter, as_at, settings, tell)
+        _speaks_for_its_rows(rows)
         receipt = receipt_of(rows, _outside(rows, sent_for))
         if receipt.verdict == NOTHING_ACCEPTED:
+            named = ", ".join(str(file) for file in files)
             raise WrongWords(
-                f"No row of these files is in scope ({receipt.received:,} received), so there is nothing "
+                f"{named}: no row of these files is in scope ({receipt.received:,} received), so there is nothing "
                 "to store. 'onrecord check' shows why, row by row."
             )
         tell("Storing the return")
@@ -133,6 +137,15 @@ def receive(
 def _named(name: str, option: str) -> None:
     if not name.strip():
         raise WrongWords(f"{option} is empty. Write who it is: the name stands in the record.")
+
+
+def _speaks_for_its_rows(rows: Rows) -> None:
+    """Files that speak for a day before their own last report would leave it out of every ledger."""
+    if rows.last_day is not None and rows.as_at < rows.last_day:
+        raise WrongWords(
+            f"--as-at {rows.as_at.isoformat()} lies before the last report in the files ({rows.last_day.isoformat()}). "
+            "Write the day the files speak for."
+        )
 
 
 def _outside(rows: Rows, period: Period) -> list[str]:
@@ -294,8 +307,8 @@ def ledger(store: Path, asked: Asked | None = None, settings: Settings | None = 
             nations_of_unit = _covered(engine, opened, chosen)
             agencies = _agencies_judged(nations_of_unit, asked, settings)
             covered += nations_of_unit
-            if agencies is not None:
-                made.append(_ledger_of(engine, opened, chosen, agencies, unit, asked, settings))
+            if agencies:
+                made.append(_ledger_of(engine, opened, chosen, agencies, nations_of_unit, asked, settings))
     if asked.place is not None and not made:
         raise WrongWords(
             f"No accepted return holds a place called {asked.place!r}. 'onrecord ledger {store} --by area' names them."
@@ -307,8 +320,8 @@ def _ledger_of(
     engine: Backend,
     store: Store,
     entries: Sequence[Return],
-    agencies: ir.Table,
-    unit: str,
+    agencies: Sequence[Mapping[str, Any]],
+    covered: Sequence[Nation],
     asked: Asked,
     settings: Settings,
 ) -> Figures:
@@ -318,11 +331,14 @@ def _ledger_of(
     report, event = latest["report"], latest["event"]
     assert report is not None
     assert event is not None
-    report = _chosen(report.inner_join(agencies, "agency_id"), asked)
-    history = History(report, latest["crime"], latest["involvement"], event, agencies.select("agency_id"))
-    standing = report_standings(history, settings.window_days).cache()
+    judged = table_of([{"agency_id": agency["agency_id"], "as_at": agency["as_at"]} for agency in agencies])
+    report = _chosen(report.inner_join(judged, "agency_id"), asked)
+    inside = table_of([{"agency_id": agency["agency_id"]} for nation in covered for agency in nation.agencies])
+    history = History(report, latest["crime"], latest["involvement"], event, inside)
+    standing = report_standings(history, settings.window_days)
     duplicate = report.filter(report.duplicate_of.notnull(), report.received_date <= report.as_at)
-    return count_ledger(standing, duplicate, asked.by, settings.now.isoformat(timespec="seconds"), unit)
+    known_at = settings.now.isoformat(timespec="seconds")
+    return count_ledger(standing, duplicate, agencies, asked.by, known_at, entries[0].unit)
 
 
 def _covered(engine: Backend, store: Store, entries: Sequence[Return]) -> list[Nation]:
@@ -334,28 +350,16 @@ def _covered(engine: Backend, store: Store, entries: Sequence[Return]) -> list[N
     return nations(agencies.to_pyarrow().to_pylist(), months.to_pyarrow().to_pylist(), sent)
 
 
-def _agencies_judged(covered: Sequence[Nation], asked: Asked, settings: Settings) -> ir.Table | None:
+def _agencies_judged(covered: Sequence[Nation], asked: Asked, settings: Settings) -> list[dict[str, Any]]:
     """The agencies that have a ledger, each with the day, coverage and period of its nation's figure."""
-    rows = []
+    chosen = []
     for nation in covered:
         agencies = [row for row in nation.agencies if asked.place is None or _is_in(row, asked.place)]
         if agencies:
-            as_at = judged_at(nation, asked.as_at, settings.now.date())
-            rows += [
-                {
-                    "agency_id": row["agency_id"],
-                    "agency": row["agency"],
-                    "area_code": row["area_code"],
-                    "area": row["area"],
-                    "nation": row["nation"],
-                    "level": row["level"],
-                    "as_at": as_at,
-                    "coverage": nation.coverage,
-                    "period": asked.period or nation.period,
-                }
-                for row in agencies
-            ]
-    return table_of(rows) if rows else None
+            figure = {"as_at": judged_at(nation, asked.as_at, settings.now.date()), "coverage": nation.coverage}
+            figure["period"] = asked.period or nation.period
+            chosen += [{**row, **figure} for row in agencies]
+    return chosen
 
 
 def _is_in(agency: Mapping[str, Any], place: str) -> bool:
@@ -375,7 +379,6 @@ def _latest(rows: dict[str, ir.Table | None], several: bool) -> dict[str, ir.Tab
 
 
 def _chosen(report: ir.Table, asked: Asked) -> ir.Table:
-    report = report.mutate(month=report.received_date.strftime("%Y-%m"))
     if asked.period is not None:
         period = parse_period(asked.period)
         report = report.filter(report.received_date.between(period.first_day, period.last_day))

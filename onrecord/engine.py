@@ -21,6 +21,7 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
+from onrecord.errors import WrongWords
 from onrecord.settings import Settings
 
 MEMORY_SCHEME = "memory:///"
@@ -32,6 +33,9 @@ def open_engine(settings: Settings) -> Iterator[Backend]:
 
     The connection is not closed by hand: Ibis drops the tables it made for itself when they are no longer
     used, and it needs the connection to do so.
+
+    Raises:
+        WrongWords: the limits of the settings make no sense to the engine.
     """
     with tempfile.TemporaryDirectory(prefix="onrecord-") as spill:
         limits: dict[str, Any] = {
@@ -43,21 +47,38 @@ def open_engine(settings: Settings) -> Iterator[Backend]:
             limits["memory_limit"] = settings.memory_limit
         if settings.threads:
             limits["threads"] = settings.threads
-        engine = ibis.duckdb.connect(**limits)
-        # A fresh file system for each engine: nothing unpacked for one action outlives it.
+        try:
+            engine = ibis.duckdb.connect(**limits)
+        except duckdb.Error:
+            raise WrongWords(
+                f"The engine cannot start with memory limit {settings.memory_limit} and threads {settings.threads}. "
+                "Set ONRECORD_MEMORY_LIMIT as '2GB' and ONRECORD_THREADS as '4', or neither."
+            ) from None
         engine.con.register_filesystem(_memory_files())
         try:
             yield engine
         finally:
-            _memory_files().store.clear()
+            # One file system serves the process, with a folder for each engine: nothing unpacked for one action
+            # outlives it, and nothing of another's is touched.
+            _forget(_folder_of(engine))
 
 
 def _memory_files() -> Any:
     return fsspec.filesystem("memory")
 
 
+def _folder_of(engine: Backend) -> str:
+    return f"{MEMORY_SCHEME}{id(engine)}/"
+
+
+def _forget(folder: str) -> None:
+    store = _memory_files().store
+    for name in [name for name in store if name.startswith(folder.removeprefix("memory://"))]:
+        del store[name]
+
+
 def table_of(rows: Sequence[Mapping[str, Any]]) -> ir.Table:
-    """A small table from dictionaries, by way of Arrow: Ibis would bring pandas in to guess the types."""
+    """A small table from dictionaries, by way of Arrow, so that pandas has no say in the types."""
     return ibis.memtable(pa.Table.from_pylist([dict(row) for row in rows]))
 
 
@@ -66,19 +87,19 @@ def empty_table(*columns: str) -> ir.Table:
     return ibis.memtable(pa.schema([(column, pa.string()) for column in columns]).empty_table())
 
 
-def hold_in_memory(name: str, content: bytes) -> str:
-    """Put bytes where the engine can read them without touching the disk; returns their address.
+def hold_in_memory(engine: Backend, name: str, content: bytes) -> str:
+    """Put bytes where this engine can read them without touching the disk; returns their address.
 
     The name is encoded, so that no sign in it is taken for a pattern of names.
     """
-    address = f"{MEMORY_SCHEME}{quote(name, safe='')}"
+    address = f"{_folder_of(engine)}{quote(name, safe='')}"
     _memory_files().pipe(address, content)
     return address
 
 
 def shown_name(address: str) -> str:
     """The name behind an address from :func:`hold_in_memory`; a path stays as it is."""
-    return unquote(address.removeprefix(MEMORY_SCHEME)) if address.startswith(MEMORY_SCHEME) else address
+    return unquote(address.rpartition("/")[2]) if address.startswith(MEMORY_SCHEME) else address
 
 
 @dataclass(frozen=True)
@@ -93,11 +114,8 @@ class CsvFault(Exception):
     what: str
 
 
+_COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _FAULTS = (
-    (
-        re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)"),
-        "it has {1} columns where the header has {0}",
-    ),
     (re.compile(r"unterminated quote", re.I), "a quotation mark opens and never closes"),
     (re.compile(r"(?:unicode|utf-?8|encod)", re.I), "it is not UTF-8 text"),
     (
@@ -158,7 +176,15 @@ def _csv_fault(message: str, files: Sequence[str]) -> CsvFault:
     file = next((path for path in sorted(files, key=len, reverse=True) if path in message), files[0])
     line = re.search(r"Line: (\d+)", message)
     what = next(
-        (text.format(*found.groups()) for pattern, text in _FAULTS if (found := pattern.search(message))),
-        "it is not a table of comma-separated values",
+        (text for pattern, text in _FAULTS if pattern.search(message)), "it is not a table of comma-separated values"
     )
+    if counted := _COLUMNS.search(message):
+        what = _columns_sentence(int(counted[1]), int(counted[2]))
     return CsvFault(shown_name(file), int(line.group(1)) if line else None, what)
+
+
+def _columns_sentence(expected: int, found: int) -> str:
+    """The engine stops counting at the first column too many."""
+    if found > expected:
+        return f"it has more columns than the {expected} of the header"
+    return f"it has {found} columns where the header has {expected}"

@@ -116,7 +116,8 @@ class Figures:
         counts = (self.total, *self.parts, *self.memo)
         summed = self.table.group_by(list(by), use_threads=False).aggregate([(name, "sum") for name in counts])
         summed = summed.rename_columns([name.removesuffix("_sum") for name in summed.column_names])
-        return replace(self, keys=tuple(by), table=summed.select([*by, *counts]))
+        in_order = summed.select([*by, *counts]).sort_by([(name, "ascending") for name in by])
+        return replace(self, keys=tuple(by), table=in_order)
 
 
 def figures_from_rows(

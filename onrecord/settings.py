@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from onrecord.errors import WrongWords
+
 GIBIBYTE = 1024**3
 
 
@@ -33,12 +35,14 @@ class Settings:
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """Build the settings of this run: defaults, and what the environment says.
 
-    Reads ``ONRECORD_MEMORY_LIMIT`` and ``ONRECORD_THREADS``.
+    Reads ``ONRECORD_MEMORY_LIMIT`` and ``ONRECORD_THREADS``. Raises WrongWords when one makes no sense.
     """
     environ = os.environ if environ is None else environ
     chosen: dict[str, Any] = {"now": datetime.now(UTC)}
     if limit := environ.get("ONRECORD_MEMORY_LIMIT"):
         chosen["memory_limit"] = limit
     if threads := environ.get("ONRECORD_THREADS"):
+        if not threads.isdecimal() or int(threads) < 1:
+            raise WrongWords(f"ONRECORD_THREADS is {threads!r}. Write a whole number from 1, or leave it unset.")
         chosen["threads"] = int(threads)
     return Settings(**chosen)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,8 +23,8 @@ class Demonstration:
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstration]:
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
     """Files in, site out, on the real public data of the examples."""
     out = tmp_path_factory.mktemp("demonstration") / "demo"
     ledgers, _ = actions.demo(EXAMPLES, out)
-    yield Demonstration(ledgers, out / "store", out / "site")
+    return Demonstration(ledgers, out / "store", out / "site")

@@ -71,7 +71,9 @@ def gather(paths: Sequence[Path]) -> tuple[Source, ...]:
     Raises:
         FileRefused: a path is missing, empty, unreadable or a damaged zip; or no CSV file is found.
     """
-    found = [source for path in paths for source in _behind(path)]
+    # One file under two spellings is one file.
+    distinct = {path.resolve(): path for path in reversed(paths)}
+    found = [source for path in paths if distinct[path.resolve()] is path for source in _behind(path)]
     if not found:
         named = ", ".join(str(path) for path in paths)
         raise FileRefused(f"{named}: no CSV file is in there. Give .csv or .csv.gz files, a folder of them or a .zip.")
@@ -205,7 +207,7 @@ def load(
                 "Give files of one layout together, and others on their own."
             )
     check_gzip(sources)
-    addresses = list(dict.fromkeys(_address(source, largest_member) for source in sources))
+    addresses = list(dict.fromkeys(_address(engine, source, largest_member) for source in sources))
     try:
         return read_csv(engine, name, addresses, _distinct(head), chosen)
     except CsvFault as fault:
@@ -241,12 +243,12 @@ def _distinct(head: Sequence[str]) -> list[str]:
     return distinct
 
 
-def _address(source: Source, largest_member: int) -> str:
+def _address(engine: Backend, source: Source, largest_member: int) -> str:
     if source.member is None:
         has_pattern = set(str(source.path)) & PATTERN_SIGNS
-        return hold_in_memory(source.shown, source.path.read_bytes()) if has_pattern else str(source.path)
+        return hold_in_memory(engine, source.shown, source.path.read_bytes()) if has_pattern else str(source.path)
     content = _damaged_is_refused(source, lambda: _member_bytes(source, largest_member))
-    return hold_in_memory(source.shown, content)
+    return hold_in_memory(engine, source.shown, content)
 
 
 def _member_bytes(source: Source, largest_member: int) -> bytes:

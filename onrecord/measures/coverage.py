@@ -102,14 +102,15 @@ def judged_at(nation: Nation, asked: date | None, known_on: date) -> date:
     Raises:
         NotCovered: the day asked for lies after the last day covered, or after the day of knowledge.
     """
-    if asked is None:
-        return nation.as_at
-    if asked > nation.as_at:
+    day = nation.as_at if asked is None else asked
+    if day > nation.as_at:
         raise NotCovered(
-            f"{nation.name}: the returns cover up to {nation.as_at.isoformat()}; "
-            f"{asked.isoformat()} lies after that. Ask for that day or an earlier one, or name another "
-            "place with --in."
+            f"{nation.name}: the returns cover up to {nation.as_at.isoformat()}; {day.isoformat()} lies after that. "
+            "Ask for that day or an earlier one, or name another place with --in."
         )
-    if asked > known_on:
-        raise NotCovered(f"{asked.isoformat()} lies after the day of this knowledge, {known_on.isoformat()}.")
-    return asked
+    if day > known_on:
+        raise NotCovered(
+            f"{nation.name}: {day.isoformat()} lies after the day of this knowledge, {known_on.isoformat()}. "
+            "Ask for that day or an earlier one with --as-at."
+        )
+    return day

@@ -6,9 +6,9 @@ received = prosecuted + out of court + diverted + live + unaccounted + transferr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 
 from onrecord.figures import About, Figures, figures_from_rows
@@ -27,52 +27,57 @@ REASON_PREFIX = "because_"
 OTHER_ARREST = "cleared by arrest for another offence"
 
 
-def ledger(standing: ir.Table, duplicate: ir.Table, by: str, known_at: str, unit: str) -> Figures:
+def ledger(
+    standing: ir.Table, duplicate: ir.Table, agencies: Sequence[Mapping[str, Any]], by: str, known_at: str, unit: str
+) -> Figures:
     """Count the reports by standing.
 
     Args:
-        standing: one row a report with ``is_<standing>``, ``misplaced``, ``has_open_lines``, ``detail``,
-            ``reason`` and the columns nation, area, area_code, agency, agency_id, month, level, period,
-            as_at, coverage.
-        duplicate: reports that repeat another, with the same columns to group by.
+        standing: one row a report with agency_id, received_date, ``is_<standing>``, ``misplaced``,
+            ``has_open_lines``, ``detail`` and ``reason``.
+        duplicate: the reports that repeat another, with agency_id and received_date.
+        agencies: agency_id, agency, area_code, area, nation, level, period, as_at and coverage of each agency.
         by: nation, area, agency or month (a key of ``BY``).
         known_at: the moment whose knowledge this is.
         unit: what a row of ``standing`` is.
 
     Returns:
-        Figures with keys (those of ``by``, then level, period, as_at, coverage), total ``received``, the standings as
-        parts, and as memo: duplicates, still_open (formal action taken, and a line still open), arrests for
-        another offence, and one ``because_<reason>`` for each reason of *unaccounted*.
+        Figures with keys (those of ``by``, then level, period, as_at, coverage), total ``received``, the
+        standings as parts, and as memo: duplicates, still_open (formal action taken, and a line still open),
+        arrests for another offence, and one ``because_<reason>`` for each reason of *unaccounted*.
 
     Raises:
         DoesNotBalance: a report stands in no place or in more than one.
     """
-    keys = [*BY[by], *ALWAYS]
-    if by in ("nation", "month"):
-        standing, duplicate = (
-            standing.mutate(level=ibis.literal("nation")),
-            duplicate.mutate(level=ibis.literal("nation")),
-        )
-    counted = standing.group_by(keys).agg(**_counts(standing)).order_by(keys)
-    rows = counted.to_pyarrow().to_pylist()
-    balance(sum(row["misplaced"] for row in rows))
-    repeats = {
-        _key(row, keys): row["rows"]
-        for row in duplicate.group_by(keys).agg(rows=duplicate.count()).to_pyarrow().to_pylist()
-    }
-    for row in rows:
-        row["duplicates"] = repeats.get(_key(row, keys), 0)
-    about = About(
-        "ledger",
-        unit,
-        "cohort",
-        known_at,
-        STANDARD_VERSION,
-        "records",
-        records=sum(row["received"] + row["duplicates"] for row in rows),
-    )
+    finest = ("agency_id", "month") if by == "month" else ("agency_id",)
+    counts = _by_key(_with_month(standing, by), finest, _counts)
+    repeats = _by_key(_with_month(duplicate, by), finest, lambda table: {"duplicates": table.count()})
+    balance(sum(row["misplaced"] for row in counts.values()))
+    whose = {agency["agency_id"]: agency for agency in agencies}
     memo = [*MEMO, *(f"{REASON_PREFIX}{key}" for key, _ in codelists.reasons())]
-    return figures_from_rows(about, keys, "received", codelists.standing_keys(), rows, memo)
+    none = dict.fromkeys(("received", *codelists.standing_keys(), *memo), 0)
+    rows = [
+        {**none, **whose[key[0]], **repeats.get(key, {}), **counts.get(key, {}), **dict(zip(finest, key, strict=True))}
+        for key in sorted(counts.keys() | repeats.keys())
+    ]
+    if by in ("nation", "month"):
+        rows = [row | {"level": "nation"} for row in rows]
+    records = sum(row["received"] + row["duplicates"] for row in rows)
+    about = About("ledger", unit, "cohort", known_at, STANDARD_VERSION, "records", records=records)
+    keys = (*BY[by], *ALWAYS)
+    return figures_from_rows(about, keys, "received", codelists.standing_keys(), rows, memo).added(keys)
+
+
+def _with_month(table: ir.Table, by: str) -> ir.Table:
+    return table.mutate(month=table.received_date.strftime("%Y-%m")) if by == "month" else table
+
+
+def _by_key(
+    table: ir.Table, keys: Sequence[str], counts: Callable[[ir.Table], Mapping[str, ir.IntegerScalar]]
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """Counts of a table, by the values of its key columns."""
+    rows = table.group_by(list(keys)).agg(**counts(table)).to_pyarrow().to_pylist()
+    return {tuple(row[key] for key in keys): row for row in rows}
 
 
 def _counts(standing: ir.Table) -> dict[str, ir.IntegerScalar]:
@@ -84,7 +89,3 @@ def _counts(standing: ir.Table) -> dict[str, ir.IntegerScalar]:
         because = standing.is_unaccounted & (standing.reason == key).fill_null(False)
         counts[f"{REASON_PREFIX}{key}"] = because.sum()
     return counts
-
-
-def _key(row: dict[str, object], keys: Sequence[str]) -> tuple[object, ...]:
-    return tuple(row[key] for key in keys)

@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 SUSPECT = "suspect"
+JUDGED_BY = ("received_date", "as_at", "carries_activity", "vanished")
 
 
 def numbered(table: ir.Table, name: str) -> ir.Table:
@@ -21,37 +22,39 @@ def lines(report: ir.Table, crime: ir.Table | None, involvement: ir.Table | None
     """The lines of all reports.
 
     Args:
-        report: with ``report_id`` and ``report_no``.
+        report: with ``report_id``, ``report_no`` and the columns of ``JUDGED_BY``.
         crime: with ``crime_id`` and ``report_id``, or None where the source records none.
         involvement: with ``report_id``, ``person_id``, ``role``, or None.
 
     Returns:
-        A table ``line_no``, ``report_no``, ``report_id``, ``crime_id``, ``person_id``; the last two null
-        where there is none.
+        A table ``line_no``, ``report_no``, ``report_id``, ``crime_id``, ``person_id`` (the last two null
+        where there is none) and what a line is judged by.
     """
-    line = report.select("report_id", "report_no")
+    line = report.select("report_no", "report_id", *JUDGED_BY)
     if crime is None:
         line = line.mutate(crime_id=ibis.null("string"))
     else:
-        found = crime.select("crime_id", owner=crime.report_id).distinct()
+        # Not made distinct, which is dear: a line that stands twice stands in the same place.
+        found = crime.select("crime_id", owner=crime.report_id)
         line = line.left_join(found, line.report_id == found.owner).drop("owner")
     if involvement is None:
         line = line.mutate(person_id=ibis.null("string"))
     else:
         suspects = involvement.filter(involvement.role == SUSPECT)
-        suspects = suspects.select("person_id", owner=suspects.report_id).distinct()
+        suspects = suspects.select("person_id", owner=suspects.report_id)
         line = line.left_join(suspects, line.report_id == suspects.owner).drop("owner")
-    return numbered(line.select("report_no", "report_id", "crime_id", "person_id"), "line_no")
+    return numbered(line, "line_no")
 
 
 def events_on_lines(line: ir.Table, event: ir.Table) -> ir.Table:
-    """Each event once for every line it falls on, with ``line_no`` in place of what it names.
+    """Each event once for every line it falls on, with the line's ``line_no``, ``report_no`` and ``as_at``.
 
     An event that names a crime or a suspect that its report does not have falls on no line.
     """
     event = event.rename(named_crime="crime_id", named_person="person_id", owner="report_id")
+    line = line.select("line_no", "report_no", "report_id", "crime_id", "person_id", "as_at")
     joined = event.inner_join(line, event.owner == line.report_id)
     same_crime = joined.named_crime.isnull() | (joined.named_crime == joined.crime_id).fill_null(False)
     same_person = joined.named_person.isnull() | (joined.named_person == joined.person_id).fill_null(False)
     on_line = joined.filter(same_crime & same_person)
-    return on_line.drop("named_crime", "named_person", "owner", "crime_id", "person_id", "report_id", "report_no")
+    return on_line.drop("named_crime", "named_person", "owner", "crime_id", "person_id", "report_id")

@@ -26,6 +26,7 @@ OPENING, DECIDING, AFTER = 0, 1, 2
 OPENS = ("opens", "withdraws_charge")
 COURT = ("hearing", "court")
 PROSECUTED = codelists.rank_of("prosecuted")
+TRANSFERRED = codelists.rank_of("transferred")
 DIVERTED = codelists.rank_of("diverted")
 BY_SILENCE = (codelists.rank_of("live"), codelists.rank_of("unaccounted"))
 EPOCH = date(1900, 1, 1)
@@ -68,7 +69,7 @@ def report_standings(history: History, window_days: int) -> ir.Table:
     """
     report = numbered(_at_date(history.report), "report_no")
     line = lines(report, history.crime, history.involvement)
-    judged = line_standings(report, line, history, window_days)
+    judged = line_standings(line, history, window_days)
     lowest = judged.group_by("report_no").agg(
         place=judged.place.min(),
         misplaced=(judged.holding != 1).any(),
@@ -92,12 +93,11 @@ def _at_date(report: ir.Table) -> ir.Table:
     return report.filter(report.received_date <= report.as_at, report.duplicate_of.isnull())
 
 
-def line_standings(report: ir.Table, line: ir.Table, history: History, window_days: int) -> ir.Table:
+def line_standings(line: ir.Table, history: History, window_days: int) -> ir.Table:
     """Each line with one column for every standing's own predicate.
 
     Args:
-        report: the reports judged, with ``report_no``.
-        line: their lines.
+        line: the lines of the reports judged.
         history: the standard tables.
         window_days: days without activity after which an open line is no longer live.
 
@@ -105,38 +105,25 @@ def line_standings(report: ir.Table, line: ir.Table, history: History, window_da
         One row a line: line_no, report_no, ``is_<standing>`` booleans, ``holding`` (how many of them hold)
         and ``place``, a number whose least value over a report's lines says where the report stands.
     """
-    happened = _in_order(events_on_lines(line, _known_events(report, history))).cache()
-    known = line.inner_join(
-        report.select("report_no", "received_date", "as_at", "carries_activity", "vanished"), "report_no"
-    )
-    facts = known.left_join(_facts(happened), "line_no")
-    return _judge(facts, window_days)
+    happened = _in_order(_known_events(line, history)).cache()
+    return _judge(line.left_join(_facts(happened), "line_no"), window_days)
 
 
-def _known_events(report: ir.Table, history: History) -> ir.Table:
-    """Events up to the as-at, with their effect; a transfer inside the coverage decides once acknowledged."""
-    at = report.select("report_id", "as_at")
-    dated = history.event.inner_join(at, "report_id")
-    event = with_steps(dated.filter(dated.event_date <= dated.as_at))
-    event = event.filter(event.effect.notnull()).mutate(waits=ibis.literal(False))
+def _known_events(line: ir.Table, history: History) -> ir.Table:
+    """Events on lines up to the as-at, with their effect; a transfer inside the coverage decides once acknowledged."""
+    on_line = events_on_lines(line, history.event)
+    event = with_steps(on_line.filter(on_line.event_date <= on_line.as_at))
+    # An outcome that is a transfer (Home Office 20) waits for an acknowledgement as the event does.
+    is_transfer = (event.effect == "transfers") | event.step_no.isin(_steps_to(TRANSFERRED))
+    event = event.filter(event.effect.notnull()).mutate(waits=ibis.literal(False), is_transfer=is_transfer)
     if history.covered is not None:
         event = _with_waiting(event, history.covered)
     effect = ibis.cases(
-        ((event.effect == "transfers") & event.waits, "waits"),
-        (event.effect == "transfers", "decides"),
+        (event.is_transfer & event.waits, "waits"),
+        (event.is_transfer, "decides"),
         else_=event.effect,
     )
-    return event.select(
-        "event_id",
-        "report_id",
-        "crime_id",
-        "person_id",
-        "event_date",
-        "recorded_date",
-        "step_no",
-        "is_activity",
-        effect=effect,
-    )
+    return event.mutate(effect=effect)
 
 
 def _with_waiting(event: ir.Table, covered: ir.Table) -> ir.Table:
@@ -144,11 +131,11 @@ def _with_waiting(event: ir.Table, covered: ir.Table) -> ir.Table:
     inside = covered.select(body=covered.agency_id).distinct().mutate(is_inside=ibis.literal(True))
     acknowledged = (
         event.filter(event.effect == "acknowledges")
-        .group_by(owner="report_id")
+        .group_by(owner="report_no")
         .agg(acknowledged_on=lambda table: table.event_date.max())
     )
     joined = event.left_join(inside, event.counterpart == inside.body)
-    joined = joined.left_join(acknowledged, joined.report_id == acknowledged.owner)
+    joined = joined.left_join(acknowledged, joined.report_no == acknowledged.owner)
     late = joined.acknowledged_on.isnull() | (joined.acknowledged_on < joined.event_date)
     return joined.mutate(waits=joined.is_inside.fill_null(False) & late)
 
@@ -162,6 +149,11 @@ def _in_order(on_line: ir.Table) -> ir.Table:
     return on_line.select("line_no", "event_id", "event_date", "effect", "is_activity", "step_no", order=order)
 
 
+def _steps_to(rank: int) -> list[int]:
+    """The numbers of the steps that decide the standing of this rank."""
+    return [step.step_no for step in steps() if step.rank == rank]
+
+
 def _day_number(day: ir.DateValue) -> ir.IntegerValue:
     """Days since 1900: eighteen bits are enough until the year 2617."""
     return day.delta(EPOCH, unit="day").cast("int64")
@@ -172,13 +164,14 @@ def _facts(happened: ir.Table) -> ir.Table:
     opened = _last_opening(happened)
     seen = happened.left_join(opened, "line_no")
     decides = (seen.effect == "decides") & (seen.order > seen.opened.fill_null(-1))
-    prosecutes = decides & seen.step_no.isin([step.step_no for step in steps() if step.rank == PROSECUTED])
+    prosecutes = decides & seen.step_no.isin(_steps_to(PROSECUTED))
     return seen.group_by("line_no").agg(
         last_decision=seen.order.max(where=decides),
         last_prosecution=seen.order.max(where=prosecutes),
         last_activity=seen.event_date.max(where=seen.is_activity),
         said_unavailable=seen.event_date.max(where=seen.effect == "says_unavailable"),
-        closed=(seen.effect == "closes").any(),
+        last_action=seen.event_date.max(where=seen.is_activity & (seen.effect != "receipt")),
+        closed=((seen.effect == "closes") & (seen.order > seen.opened.fill_null(-1))).any(),
         waits_since=seen.event_date.max(where=seen.effect == "waits"),
     )
 
@@ -189,9 +182,7 @@ def _last_opening(happened: ir.Table) -> ir.Table:
     A withdrawn charge opens a line only when the last thing before it, among charges, openings and what a
     court did, was a charge.
     """
-    charges = (happened.effect == "decides") & happened.step_no.isin(
-        [step.step_no for step in steps() if step.rank == PROSECUTED]
-    )
+    charges = (happened.effect == "decides") & happened.step_no.isin(_steps_to(PROSECUTED))
     telling = happened.filter(charges | happened.effect.isin([*OPENS, *COURT]))
     in_order = ibis.window(group_by="line_no", order_by=["order", "event_id"])
     telling = telling.mutate(before=telling.effect.lag().over(in_order))
@@ -207,7 +198,7 @@ def _judge(facts: ir.Table, window_days: int) -> ir.Table:
     since = facts.as_at.delta(_last_sign_of_life(facts), unit="day")
     unavailable = _says_unavailable(facts)
     holds = {
-        standing.key: step_no.isin([step.step_no for step in steps() if step.rank == standing.rank])
+        standing.key: step_no.isin(_steps_to(standing.rank))
         for standing in codelists.standings()
         if standing.rank not in BY_SILENCE
     }
@@ -235,8 +226,7 @@ def _last_sign_of_life(facts: ir.Table) -> ir.DateValue:
 
 def _says_unavailable(facts: ir.Table) -> ir.BooleanValue:
     """Whether the source's last word is that the status is unavailable: nobody can then call the line live."""
-    later_activity = (facts.last_activity > facts.said_unavailable).fill_null(False)
-    return facts.said_unavailable.notnull() & ~later_activity
+    return (facts.said_unavailable >= _last_sign_of_life(facts)).fill_null(False)
 
 
 def _sum(terms: list[ir.IntegerValue]) -> ir.IntegerValue:
@@ -254,8 +244,8 @@ def _reason_number(facts: ir.Table, unavailable: ir.BooleanValue) -> ir.IntegerV
         "closed_without_outcome": facts.closed.fill_null(False),
         "transfer_not_acknowledged": facts.waits_since.notnull(),
         "vanished": facts.vanished,
-        "never_acted_on": facts.last_activity.isnull(),
-        "silent": facts.last_activity.notnull(),
+        "never_acted_on": facts.last_action.isnull(),
+        "silent": facts.last_action.notnull(),
     }
     return ibis.cases(*[(fits[key], place) for place, (key, _) in enumerate(codelists.reasons())], else_=NO_REASON)
 

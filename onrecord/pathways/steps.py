@@ -27,7 +27,7 @@ class Step:
         kind: the event's kind.
         outcome_scheme: the outcome's scheme, empty where the kind alone decides.
         outcome_code: the outcome's code, likewise.
-        effect: decides, opens, withdraws_charge, hearing, court, transfers, acknowledges, closes,
+        effect: decides, opens, withdraws_charge, hearing, court, transfers, acknowledges, closes, receipt,
             says_unavailable or none.
         rank: rank of the standing it decides, NO_RANK for none.
         detail: what a reader calls it.

@@ -33,8 +33,8 @@ class Period:
 
 def parse_period(text: str) -> Period:
     """Read a period. Raises WrongWords, saying how periods are written."""
-    begin, _, end = text.strip().partition(SPAN)
-    if end:
+    begin, span, end = text.strip().partition(SPAN)
+    if span:
         first, last = parse_period(begin), parse_period(end)
         if first.first_day > last.last_day:
             raise WrongWords(f"The period {text!r} ends before it begins.")
@@ -68,7 +68,7 @@ def _financial_year(text: str) -> Period | None:
     if not (match := FINANCIAL_YEAR.fullmatch(text)):
         return None
     year, short = int(match[1]), int(match[2])
-    if not year or (year + 1) % CENTURY != short:
+    if not year or year == date.max.year or (year + 1) % CENTURY != short:
         return None
     return Period(text, date(year, 4, 1), date(year + 1, 3, 31))
 

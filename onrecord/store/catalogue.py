@@ -79,13 +79,14 @@ class Catalogue:
         self._path = folder / FILE
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, writes: bool = True) -> Iterator[sqlite3.Connection]:
         connection = None
         try:
             connection = sqlite3.connect(self._path, timeout=BUSY_SECONDS, isolation_level=None)
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+            self._know_the_format(connection)
             yield connection
             connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -96,6 +97,15 @@ class Catalogue:
         finally:
             if connection is not None:
                 connection.close()
+
+    def _know_the_format(self, connection: sqlite3.Connection) -> None:
+        """A catalogue written by a later version may mean something else by the same words."""
+        found = connection.execute("PRAGMA user_version").fetchone()[0]
+        if found > FORMAT:
+            raise StoreRefused(
+                f"{self._path}: the catalogue is of format {found}; this version of onrecord reads up to {FORMAT}. "
+                "Use the version that wrote it."
+            )
 
     def create(self) -> None:
         """Make an empty catalogue."""
@@ -118,8 +128,8 @@ class Catalogue:
 
     def all(self) -> list[Return]:
         """Every return, in the order in which they came."""
-        with self._transaction() as connection:
-            rows = connection.execute("SELECT * FROM returns ORDER BY number").fetchall()
+        with self._transaction(writes=False) as connection:
+            rows = connection.execute(f"SELECT {', '.join(COLUMNS)} FROM returns ORDER BY number").fetchall()  # noqa: S608
         return [Return(**{**dict(row), "receipt": json.loads(row["receipt"])}) for row in rows]
 
     def mark_accepted(self, return_id: str, by: str, at: str) -> bool:

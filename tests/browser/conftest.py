@@ -65,9 +65,7 @@ def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContex
     """A Chromium with a fresh profile."""
     executable = os.environ.get("CHROMIUM") or shutil.which("chromium")
     if not executable or not Path(executable).exists():
-        pytest.fail(
-            "These tests need Chromium: apt-get install chromium, or name it in CHROMIUM.", pytrace=False
-        )
+        pytest.fail("These tests need Chromium: apt-get install chromium, or name it in CHROMIUM.", pytrace=False)
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
             tmp_path_factory.mktemp("chromium"), executable_path=executable, args=FLAGS

@@ -44,10 +44,11 @@ def read(engine: Backend, sources: Sequence[Source], as_at: date | None, setting
     account, days = account_of(placed, raw)
     speaks_for = as_at or days.last or settings.now.date()
     accepted = placed.filter(placed.place == Placed.ACCEPTED, placed.agency_id.notnull(), placed.carries_outcomes)
+    crimes = engine.create_table("police_uk_crimes", _crimes(accepted), temp=True)
     return Rows(
         tables={
-            "report": _reports(accepted),
-            "crime": _crimes(accepted),
+            "report": _reports(crimes),
+            "crime": _recorded(crimes),
             "event": _events(accepted, speaks_for),
         },
         agencies=_agencies(placed),
@@ -138,32 +139,34 @@ def _categories() -> ir.Table:
     return table_of(rows)
 
 
-def _reports(accepted: ir.Table) -> ir.Table:
-    """One report a Crime ID; the file repeats an id where one crime has several outcomes."""
-    one = accepted.group_by("crime_id").agg(
+def _crimes(accepted: ir.Table) -> ir.Table:
+    """One crime a Crime ID: the file repeats an id where one crime has several outcomes."""
+    return accepted.group_by("crime_id").agg(
         agency_id=accepted.agency_id.min(),
         received_date=accepted.received_date.min(),
         offence=accepted.crime_type.min(),
     )
-    return one.select(
-        report_id=one.crime_id,
-        agency_id=one.agency_id,
-        received_date=one.received_date,
+
+
+def _reports(crimes: ir.Table) -> ir.Table:
+    return crimes.select(
+        report_id=crimes.crime_id,
+        agency_id=crimes.agency_id,
+        received_date=crimes.received_date,
         received_precision=ibis.literal("month"),
         concern=ibis.literal("not known"),
-        offence=one.offence,
+        offence=crimes.offence,
         duplicate_of=ibis.null("string"),
         carries_activity=ibis.literal(True),
         vanished=ibis.literal(False),
     )
 
 
-def _crimes(accepted: ir.Table) -> ir.Table:
-    one = accepted.select("crime_id", "crime_type").distinct(on="crime_id")
-    return one.select(
-        crime_id=one.crime_id,
-        report_id=one.crime_id,
-        offence_code=one.crime_type,
+def _recorded(crimes: ir.Table) -> ir.Table:
+    return crimes.select(
+        crime_id=crimes.crime_id,
+        report_id=crimes.crime_id,
+        offence_code=crimes.offence,
         offence_scheme=ibis.literal(SCHEME),
     )
 

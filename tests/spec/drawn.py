@@ -1,0 +1,155 @@
+"""Histories and answers drawn as text tables, so that a rule and its example can be read aloud.
+
+A story is a table with a row for everything that happened, in any order::
+
+    day        | what         | suspect
+    2014-01-10 | received     |
+    2014-02-03 | charged      | A
+
+Columns that matter to no row are left out. ``report`` names the report, where there are several; ``crime``
+and ``suspect`` whom an event names; ``to`` the body a report is sent to; ``recorded`` the day an event was
+written down; ``repeats`` the report that a report repeats. A day may be a month: ``2014-03``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from onrecord.standard import codelists
+from onrecord.standard.periods import parse_period
+from tests.generative.oracle import Plain, Stands
+
+Drawn = list[dict[str, str]]
+
+INSIDE = ["Northshire", "Southshire"]
+RECEIVED, WITHOUT_ACTIVITY, VANISHED = "received", "received by a source without activity", "vanished"
+OUTCOMES = {
+    "charged": ("outcome", "home-office", "1"),
+    "taken into consideration": ("outcome", "home-office", "4"),
+    "cautioned": ("outcome", "home-office", "3"),
+    "community resolution": ("outcome", "home-office", "8"),
+    "diverted": ("outcome", "home-office", "22"),
+    "evidence not enough": ("outcome", "home-office", "15"),
+    "no suspect identified": ("outcome", "home-office", "18"),
+    "responsibility transferred": ("outcome", "home-office", "20"),
+    "cancelled as no crime": ("cancelled", "cancellation", "not a crime: never one"),
+    "belongs to another force": ("cancelled", "cancellation", "another force"),
+    "a code nobody knows": ("outcome", "home-office", "99"),
+}
+OF_THEIR_OWN = {
+    "a receipt written as an event": "received",
+    "a step nobody knows": "a step nobody knows",
+}
+
+
+def table(text: str) -> Drawn:
+    """The rows of a table drawn with ``|`` between its columns; a line of dashes is only for the eye."""
+    lines = [line.strip() for line in text.strip().splitlines() if line.strip().strip("-+| ")]
+    head, *rows = [[cell.strip() for cell in line.split("|")] for line in lines]
+    return [dict(zip(head, row, strict=True)) for row in rows]
+
+
+def draw(rows: Drawn) -> str:
+    """The rows as a table, for a test that fails."""
+    head = [list(row) for row in rows[:1]]
+    return "\n".join(" | ".join(cells) for cells in [*head, *(row.values() for row in rows)])
+
+
+def day(text: str) -> date:
+    """The day that is drawn, or the last day of the month that is."""
+    return date.fromisoformat(text) if text.count("-") == 2 else parse_period(text).last_day
+
+
+def history(story: str, crimes: str = "", suspects: str = "") -> Plain:
+    """The story as the rows of the standard; every report has the crimes and suspects listed."""
+    made: Plain = {"report": [], "crime": [], "involvement": [], "event": [], "covered": INSIDE}
+    for number, row in enumerate(table(story)):
+        if row["what"] in (RECEIVED, WITHOUT_ACTIVITY):
+            made["report"].append(_report(row))
+        elif row["what"] != VANISHED:
+            made["event"].append(_event(row, number))
+    gone = [_name(row) for row in table(story) if row["what"] == VANISHED]
+    for report in made["report"]:
+        report["vanished"] = report["report_id"] in gone
+        about = {"report_id": report["report_id"]}
+        made["crime"] += [about | {"crime_id": crime} for crime in _listed(crimes)]
+        made["involvement"] += [about | {"person_id": person, "role": "suspect"} for person in _listed(suspects)]
+    return made
+
+
+def _listed(names: str) -> list[str]:
+    return [name.strip() for name in names.split(",") if name.strip()]
+
+
+def _name(row: dict[str, str]) -> str:
+    return row.get("report") or "1"
+
+
+def _report(row: dict[str, str]) -> dict[str, Any]:
+    return {
+        "report_id": _name(row),
+        "agency_id": INSIDE[0],
+        "received_date": day(row["day"]),
+        "received_precision": "day",
+        "concern": "CSE",
+        "duplicate_of": row.get("repeats") or None,
+        "carries_activity": row["what"] == RECEIVED,
+    }
+
+
+def _event(row: dict[str, str], number: int) -> dict[str, Any]:
+    kind, scheme, code = _meant(row["what"])
+    return {
+        "event_id": f"event {number}",
+        "report_id": _name(row),
+        "crime_id": row.get("crime") or None,
+        "person_id": row.get("suspect") or None,
+        "kind": kind,
+        "event_date": day(row["day"]),
+        "recorded_date": day(row["recorded"]) if row.get("recorded") else None,
+        "outcome_scheme": scheme,
+        "outcome_code": code,
+        "counterpart": row.get("to") or None,
+    }
+
+
+def _meant(what: str) -> tuple[str, str | None, str | None]:
+    if what in OUTCOMES:
+        return OUTCOMES[what]
+    kind = OF_THEIR_OWN.get(what, what)
+    assert what in OF_THEIR_OWN or what in codelists.labels("event_kinds", "kind"), f"a story knows no {what!r}"
+    return kind, None, None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came out, to be held against a drawn table: only the columns that are drawn are looked at."""
+
+    rows: Sequence[dict[str, str]]
+
+    def shows(self, drawn: str) -> None:
+        """Fail unless these are the rows."""
+        expected = table(drawn)
+        found = [{name: row[name] for name in expected[0]} for row in self.rows]
+        assert found == expected, f"expected:\n{draw(expected)}\nfound:\n{draw(found)}"
+
+
+Follow = Callable[..., Answer]
+
+
+def answer(places: dict[str, Stands]) -> Answer:
+    """Where reports stand, as text."""
+    return Answer(
+        [
+            {
+                "report": report,
+                "standing": place.standing,
+                "reason": place.reason or "",
+                "lines still open": "yes" if place.has_open_lines else "no",
+            }
+            for report, place in sorted(places.items())
+        ]
+    )

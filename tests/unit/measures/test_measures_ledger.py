@@ -1,0 +1,148 @@
+"""The ledger's columns, what it groups by, and that it refuses what does not balance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import ibis.expr.types as ir
+import pyarrow as pa
+import pytest
+from ibis.backends.duckdb import Backend
+
+from onrecord.engine import open_engine
+from onrecord.errors import DoesNotBalance
+from onrecord.figures import Figures
+from onrecord.measures.ledger import ALWAYS, BY, MEMO, OTHER_ARREST, REASON_PREFIX, ledger
+from onrecord.settings import Settings
+from onrecord.standard import STANDARD_VERSION, codelists
+
+KNOWN_AT = "2014-07-01T00:00:00+00:00"
+NORTH = {
+    "nation": "Northland",
+    "area": "North",
+    "area_code": "N1",
+    "agency": "North Police",
+    "agency_id": "north",
+    "level": "agency",
+    "period": "2014",
+    "as_at": "2014-06-30",
+    "coverage": "1 agency; months not stated",
+}
+SOUTH = NORTH | {"agency_id": "south", "agency": "South Police", "area": "South", "area_code": "S1"}
+COUNCIL = NORTH | {"agency_id": "council", "agency": "North Council", "level": "council"}
+SOUTHLAND = SOUTH | {"agency_id": "southland", "nation": "Southland"}
+AGENCIES = [NORTH, SOUTH, COUNCIL, SOUTHLAND]
+RECEIVED = date(2014, 1, 31)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine() -> Iterator[Backend]:
+    with open_engine(Settings()) as opened:
+        yield opened
+
+
+def stands(standing: str = "live", **changed: Any) -> dict[str, Any]:
+    """A report that stands somewhere: live in the north, unless said otherwise."""
+    places = {f"is_{key}": key == standing for key in codelists.standing_keys()}
+    detail = {"reason": None, "detail": "", "has_open_lines": False, "misplaced": False}
+    return {"agency_id": "north", "received_date": RECEIVED} | places | detail | changed
+
+
+def counted(engine: Backend, rows: list[dict[str, Any]], by: str = "nation", repeats: int = 0) -> Figures:
+    standing, duplicate = table_in(engine, "standing", rows), table_in(engine, "duplicate", [stands()] * repeats)
+    return ledger(standing, duplicate, AGENCIES, by, KNOWN_AT, "report")
+
+
+def table_in(engine: Backend, name: str, rows: list[dict[str, Any]]) -> ir.Table:
+    types = {bool: pa.bool_(), date: pa.date32()}
+    schema = pa.schema([(column, types.get(type(value), pa.string())) for column, value in stands().items()])
+    return engine.create_table(name, pa.Table.from_pylist(rows, schema), temp=True, overwrite=True)
+
+
+@pytest.mark.parametrize("by", list(BY))
+def test_every_ledger_has_its_columns(engine: Backend, by: str) -> None:
+    made = counted(engine, [stands()], by)
+    assert made.keys == (*BY[by], *ALWAYS)
+    assert made.total == "received"
+    assert made.parts == codelists.standing_keys()
+    assert made.memo == (*MEMO, *(f"{REASON_PREFIX}{key}" for key, _ in codelists.reasons()))
+    assert tuple(made.table.column_names) == (*made.keys, made.total, *made.parts, *made.memo)
+
+
+def test_a_ledger_says_what_it_is(engine: Backend) -> None:
+    about = counted(engine, [stands(), stands()], repeats=1).about
+    assert (about.name, about.unit, about.basis, about.known_at) == ("ledger", "report", "cohort", KNOWN_AT)
+    assert (about.standard_version, about.origin, about.derived, about.records) == (
+        STANDARD_VERSION,
+        "records",
+        False,
+        3,
+    )
+
+
+@pytest.mark.parametrize("standing", codelists.standing_keys())
+def test_every_standing_is_counted_in_its_column(engine: Backend, standing: str) -> None:
+    [row] = counted(engine, [stands(standing), stands(standing)]).rows()
+    assert row["received"] == 2
+    assert {key for key in codelists.standing_keys() if row[key]} == {standing}
+
+
+@pytest.mark.parametrize("reason", [key for key, _ in codelists.reasons()])
+def test_every_reason_is_counted_in_its_column(engine: Backend, reason: str) -> None:
+    [row] = counted(engine, [stands("unaccounted", reason=reason), stands("live", reason=reason)]).rows()
+    assert {key: row[key] for key in row if key.startswith(REASON_PREFIX) and row[key]} == {f"because_{reason}": 1}
+
+
+def test_what_stands_beside_the_ledger(engine: Backend) -> None:
+    rows = [stands("prosecuted", has_open_lines=True), stands("prosecuted", detail=OTHER_ARREST), stands()]
+    [row] = counted(engine, rows, repeats=2).rows()
+    assert {name: row[name] for name in MEMO} == {
+        "duplicates": 2,
+        "still_open": 1,
+        "arrest_for_another_offence": 1,
+    }
+
+
+def test_the_words_for_another_arrest_are_those_of_the_code_list() -> None:
+    """The ledger finds them by their detail: were the list's words to change, it would count none."""
+    assert OTHER_ARREST in {row["detail"] for row in codelists.load("outcomes")}
+
+
+def test_areas_are_rows_in_order(engine: Backend) -> None:
+    made = counted(engine, [stands(agency_id="south"), stands(), stands(agency_id="south")], "area")
+    assert [(row["area"], row["received"]) for row in made.rows()] == [("North", 1), ("South", 2)]
+
+
+@pytest.mark.parametrize("by", ["nation", "month"])
+def test_a_nation_takes_in_agencies_of_every_level(engine: Backend, by: str) -> None:
+    [row] = counted(engine, [stands(), stands(agency_id="council")], by).rows()
+    assert (row["level"], row["received"]) == ("nation", 2)
+
+
+@pytest.mark.parametrize("by", list(BY))
+def test_duplicates_are_counted_though_nothing_else_came_in(engine: Backend, by: str) -> None:
+    """A duplicate is never dropped: a month, area or agency with duplicates only has its row."""
+    made = counted(engine, [stands(agency_id="southland")], by, repeats=2)
+    assert [(row["nation"], row["received"], row["duplicates"]) for row in made.rows()] == [
+        ("Northland", 0, 2),
+        ("Southland", 1, 0),
+    ]
+    assert made.about.records == 3
+
+
+def test_a_report_in_no_place_or_in_two_stops_the_ledger(engine: Backend) -> None:
+    with pytest.raises(DoesNotBalance, match="2 reports stand in no place"):
+        counted(engine, [stands(misplaced=True), stands(misplaced=True), stands()])
+
+
+@pytest.mark.parametrize("wrong", [{"is_live": False}, {"is_prosecuted": True}], ids=["nowhere", "twice"])
+def test_parts_that_do_not_add_up_stop_the_ledger(engine: Backend, wrong: dict[str, bool]) -> None:
+    """The sum is checked though every predicate claims to be right."""
+    with pytest.raises(DoesNotBalance, match="the parts add up to"):
+        counted(engine, [stands(**wrong), stands()])
+
+
+def test_nothing_received_is_an_empty_ledger(engine: Backend) -> None:
+    assert counted(engine, []).rows() == []

@@ -1,0 +1,147 @@
+"""The step table is complete: every kind, outcome and standing of the lists is one that the engine knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from ibis.backends.duckdb import Backend
+
+from onrecord.engine import open_engine, table_of
+from onrecord.pathways import standings
+from onrecord.pathways.steps import NO_RANK, Step, details, outside_the_table, steps, with_steps
+from onrecord.settings import Settings
+from onrecord.standard import codelists
+
+BY_OUTCOME = "by_outcome"
+MOVES = {"decides", "opens", "withdraws_charge", "hearing", "court", "transfers", "acknowledges", "closes"}
+SAYS = {"receipt", "says_unavailable", "none"}
+EVENT = {"event_id": "1", "report_id": "1", "kind": "interview", "outcome_scheme": "", "outcome_code": ""}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Backend]:
+    with open_engine(Settings()) as opened:
+        yield opened
+
+
+def test_every_kinds_effect_is_one_the_engine_knows() -> None:
+    effects = {row["effect"] for row in codelists.load("event_kinds")}
+    assert effects - {BY_OUTCOME} == (MOVES | SAYS) - {"decides"}
+    assert BY_OUTCOME in effects
+    assert {step.effect for step in steps()} == MOVES | SAYS
+
+
+def test_every_effect_is_explained_where_steps_are_declared() -> None:
+    explained = " ".join((Step.__doc__ or "").split())
+    assert [effect for effect in sorted(MOVES | SAYS) if effect not in explained] == []
+
+
+def test_the_engines_groups_of_effects_are_effects() -> None:
+    assert {*standings.OPENS, *standings.COURT} <= MOVES
+
+
+def test_kinds_are_named_once_and_flagged() -> None:
+    rows = codelists.load("event_kinds")
+    assert len({row["kind"] for row in rows}) == len(rows)
+    assert {row["activity"] for row in rows} == {"0", "1"}
+    assert {row["strand"] for row in rows} == {"justice"}
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["received", "contact", "interview", "arrest", "bail", "strategy discussion", "file to prosecutor", "advice"],
+)
+def test_what_the_design_calls_activity_is_activity(kind: str) -> None:
+    assert {step.is_activity for step in steps() if step.kind == kind} == {True}
+
+
+@pytest.mark.parametrize("kind", ["correction", "flag", "reassignment", "automatic entry"])
+def test_what_the_design_calls_paperwork_is_none(kind: str) -> None:
+    assert {step.is_activity for step in steps() if step.kind == kind} == {False}
+
+
+def test_every_outcome_decides_on_a_standing() -> None:
+    """None leads to live or unaccounted: those are what silence says, and no outcome can."""
+    decided = {row["standing"] for row in codelists.load("outcomes")}
+    assert decided == set(codelists.standing_keys()) - {"live", "unaccounted"}
+
+
+def test_every_outcome_is_named_once() -> None:
+    rows = [(row["scheme"], row["code"]) for row in codelists.load("outcomes")]
+    assert len(set(rows)) == len(rows)
+
+
+@pytest.mark.parametrize(
+    ("codes", "standing"),
+    [
+        ("1 1A 4", "prosecuted"),
+        ("2 2A 3 3A 6 7 8", "out_of_court"),
+        ("22", "diverted"),
+        ("20", "transferred"),
+        ("5 9 10 11 12 13 14 15 16 17 18 21", "no_further_action"),
+    ],
+)
+def test_home_office_outcomes_stand_where_the_design_says(codes: str, standing: str) -> None:
+    rows = [row for row in codelists.load("outcomes") if row["scheme"] == "home-office"]
+    assert {row["code"] for row in rows if row["standing"] == standing} == set(codes.split())
+
+
+def test_every_kind_has_a_step_and_every_outcome_one_for_each_kind_it_decides() -> None:
+    found = {(step.kind, step.outcome_scheme, step.outcome_code) for step in steps()}
+    expected = set()
+    for kind in codelists.load("event_kinds"):
+        if kind["effect"] == BY_OUTCOME:
+            expected |= {(kind["kind"], row["scheme"], row["code"]) for row in codelists.load("outcomes")}
+        else:
+            expected.add((kind["kind"], "", ""))
+    assert found == expected
+    assert len(found) == len(steps())
+
+
+def test_step_numbers_are_unique_and_ordered_by_rank() -> None:
+    """A lower rank has a higher number, so that of two decisions of one moment it is the last."""
+    numbered = sorted(steps(), key=lambda step: step.step_no)
+    assert [step.step_no for step in numbered] == list(range(1, len(numbered) + 1))
+    ranks = [step.rank for step in numbered]
+    assert ranks == sorted(ranks, reverse=True)
+
+
+def test_step_numbers_and_reasons_fit_the_room_they_have() -> None:
+    assert max(step.step_no for step in steps()) < standings.STEPS
+    assert len(codelists.reasons()) < standings.NO_REASON
+
+
+def test_only_what_decides_has_a_rank() -> None:
+    deciding = {"decides", "transfers"}
+    assert {step.effect for step in steps() if step.rank != NO_RANK} == deciding
+    ranks = {standing.rank for standing in codelists.standings()}
+    assert {step.rank for step in steps() if step.effect in deciding} <= ranks - set(standings.BY_SILENCE)
+
+
+def test_details_name_every_step(engine: Backend) -> None:
+    rows = engine.to_pyarrow(details()).to_pylist()
+    assert {row["step_no"]: (row["decided_rank"], row["detail"]) for row in rows} == {
+        step.step_no: (step.rank, step.detail) for step in steps()
+    }
+    assert all(row["detail"] for row in rows)
+
+
+def test_a_code_counts_only_where_the_kind_asks_for_one(engine: Backend) -> None:
+    event = table_of(
+        [
+            EVENT | {"event_id": "an interview, with a code", "outcome_scheme": "home-office", "outcome_code": "1"},
+            EVENT | {"event_id": "an outcome", "kind": "outcome", "outcome_scheme": "home-office", "outcome_code": "1"},
+            EVENT | {"event_id": "an outcome without a code", "kind": "outcome"},
+            EVENT | {"event_id": "no such kind", "kind": "no such kind"},
+        ]
+    )
+    judged = {row["event_id"]: row["effect"] for row in engine.to_pyarrow(with_steps(event)).to_pylist()}
+    assert judged == {
+        "an interview, with a code": "none",
+        "an outcome": "decides",
+        "an outcome without a code": None,
+        "no such kind": None,
+    }
+    findings = engine.to_pyarrow(outside_the_table(event)).to_pylist()
+    assert sorted(row["event_id"] for row in findings) == ["an outcome without a code", "no such kind"]

@@ -1,0 +1,222 @@
+"""The command line: words in, words out, and an exit code that says which kind of stop it was."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from onrecord import __version__
+from onrecord.__main__ import BY, cli
+from onrecord.measures.ledger import BY as CUTS
+from onrecord.standard.codelists import standing_keys, standings
+from tests.unit.factories import nibrs_zip, street_csv, street_row
+
+NAMES = ["--as", "police-uk", "--from", "data.police.uk", "--by", "Ann", "--period", "2018-11"]
+RECEIPT_KEYS = {
+    "verdict",
+    "received",
+    "accepted",
+    "held",
+    "out_of_scope",
+    "not_reported",
+    "reasons",
+    "records",
+    "unit",
+    "counted_row",
+    "first_day",
+    "last_day",
+    "as_at",
+    "as_at_says",
+    "held_rows",
+    "notes",
+    "standard_version",
+}
+
+
+def run(*words: str | Path) -> Result:
+    result = CliRunner().invoke(cli, [str(word) for word in words])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+@pytest.fixture
+def mixed(tmp_path: Path) -> Path:
+    """A street file with a row for every place."""
+    asb = street_row("", crime_type="Anti-social behaviour", category="")
+    return street_csv(
+        tmp_path, street_row("c1"), street_row("c2", category="Suspect charged"), asb, street_row("c4", month="?")
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path, mixed: Path) -> Path:
+    """A store with an accepted return."""
+    assert run("receive", tmp_path / "store", mixed, *NAMES).exit_code == 0
+    assert run("accept", tmp_path / "store", "R0001", "--by", "Bob").exit_code == 0
+    return tmp_path / "store"
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_every_command_explains_itself(name: str) -> None:
+    command = cli.commands[name]
+    assert command.help
+    assert command.help.strip().endswith(".")
+    result = run(name, "--help")
+    assert result.exit_code == 0
+    assert "Usage:" in result.stdout
+    for parameter in command.params:
+        if parameter.param_type_name == "option":
+            assert getattr(parameter, "help", None), parameter.name
+
+
+@pytest.mark.parametrize("name", sorted(cli.commands))
+def test_every_command_is_in_the_readme(name: str, project: Path) -> None:
+    assert f"onrecord {name} " in (project / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_command_of_the_readme_is_there(project: Path) -> None:
+    lines = (project / "README.md").read_text(encoding="utf-8").splitlines()
+    named = {line.split()[1] for line in lines if line.startswith("onrecord ")}
+    assert named
+    assert named <= set(cli.commands)
+
+
+def test_the_help_says_what_the_exit_codes_mean() -> None:
+    said = run("--help").stdout
+    assert all(f"{code} " in said for code in range(9))
+    assert run("--version").stdout.strip() == f"onrecord, version {__version__}"
+
+
+def test_the_cuts_offered_are_those_there_are() -> None:
+    assert set(BY) == set(CUTS)
+
+
+def test_check_in_json_balances(mixed: Path) -> None:
+    result = run("check", mixed, "--as", "police-uk", "--format", "json")
+    found = json.loads(result.stdout)
+    assert set(found) == RECEIPT_KEYS
+    assert found["received"] == found["accepted"] + found["held"] + found["out_of_scope"] == 4
+    for place in ("held", "out_of_scope", "not_reported"):
+        assert sum(found["reasons"][place].values()) == found[place]
+    assert found["held_rows"] == [{"file": str(mixed), "row": 5, "reason": "no_date"}]
+    assert (result.exit_code, result.stderr) == (1, "")
+
+
+def test_check_in_words_says_the_same(mixed: Path) -> None:
+    result = run("check", mixed, "--as", "police-uk")
+    assert "4 rows received = 2 accepted + 1 held + 1 out of scope." in result.stdout
+    assert f"{mixed}, row 5" in result.stdout
+
+
+def test_check_ends_well_when_nothing_is_held(tmp_path: Path) -> None:
+    assert run("check", street_csv(tmp_path), "--as", "police-uk").exit_code == 0
+    assert run("check", nibrs_zip(tmp_path), "--as", "nibrs").exit_code == 0
+
+
+def test_receive_prints_the_id_alone(tmp_path: Path, mixed: Path) -> None:
+    result = run("receive", tmp_path / "store", mixed, *NAMES)
+    assert (result.exit_code, result.stdout) == (0, "R0001\n")
+    assert "4 rows received" in result.stderr
+    assert "onrecord accept" in result.stderr
+
+
+def test_the_as_at_can_be_declared(tmp_path: Path, mixed: Path) -> None:
+    result = run("check", mixed, "--as", "police-uk", "--as-at", "2021-12-22", "--format", "json")
+    assert json.loads(result.stdout)["as_at"] == "2021-12-22"
+
+
+def test_accept_says_who_and_what(tmp_path: Path, mixed: Path) -> None:
+    run("receive", tmp_path / "store", mixed, *NAMES)
+    result = run("accept", tmp_path / "store", "r0001", "--by", "Bob")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "R0001 accepted by Bob: 2 rows" in result.stdout
+
+
+def test_returns_in_json_and_as_a_table(store: Path) -> None:
+    (found,) = json.loads(run("returns", store, "--format", "json").stdout)
+    assert (found["id"], found["state"], found["accepted_by"]) == ("R0001", "accepted", "Bob")
+    assert found["received"] == found["accepted"] + found["held"] + found["out_of_scope"]
+    table = run("returns", store)
+    assert table.exit_code == 0
+    assert all(word in table.stdout for word in ("R0001", "data.police.uk", "2018-11", "Ann", "Bob"))
+
+
+def test_the_ledger_in_json_balances(store: Path) -> None:
+    (row,) = json.loads(run("ledger", store, "--format", "json").stdout)
+    assert row["received"] == sum(row[key] for key in standing_keys()) == 2
+    assert (row["unit"], row["basis"], row["strand"], row["window_days"]) == ("crime", "cohort", "justice", 90)
+    assert (row["area"], row["as_at"]) == ("England and Wales", "2018-11-30")
+    assert {"known_at", "coverage", "standard_version", "of_which", "unaccounted_because", "period"} <= set(row)
+
+
+def test_the_ledger_in_csv_is_the_ledger_in_json(store: Path) -> None:
+    (found,) = json.loads(run("ledger", store, "--by", "area", "--format", "json").stdout)
+    (row,) = csv.DictReader(io.StringIO(run("ledger", store, "--by", "area", "--format", "csv").stdout))
+    assert {key: row[key] for key in ("received", *standing_keys())} == {
+        key: str(found[key]) for key in ("received", *standing_keys())
+    }
+    assert (row["area"], row["area_code"]) == ("Lancashire", "E23000003")
+
+
+def test_the_ledger_as_a_table_names_all_it_must(store: Path) -> None:
+    said = run("ledger", store).stdout
+    assert all(standing.label in said for standing in standings())
+    assert "Basis: cohort" in said
+    assert "90 days" in said
+    assert "do not publish" in said
+    assert "coverage, England and Wales: 1 agency, 1 of 1 agency-months reported" in said
+
+
+def test_an_empty_ledger_says_so(tmp_path: Path, mixed: Path) -> None:
+    run("receive", tmp_path / "store", mixed, *NAMES)
+    assert "waiting" in run("ledger", tmp_path / "store").stdout
+    assert run("ledger", tmp_path / "store", "--format", "json").stdout.strip() == "[]"
+
+
+def test_bodies_without_a_ledger_are_said_on_the_side(tmp_path: Path) -> None:
+    psni = street_row("c2", reported_by="Police Service of Northern Ireland", category="")
+    run("receive", tmp_path / "store", street_csv(tmp_path, street_row("c1"), psni), *NAMES)
+    run("accept", tmp_path / "store", "R0001", "--by", "Bob")
+    result = run("ledger", tmp_path / "store", "--format", "json")
+    assert "Not reported, so no ledger: Northern Ireland" in result.stderr
+    assert len(json.loads(result.stdout)) == 1
+
+
+def stops(store: Path, mixed: Path, tmp_path: Path) -> dict[str, tuple[int, list[object]]]:
+    return {
+        "held rows": (1, ["check", mixed, "--as", "police-uk"]),
+        "no such command": (2, ["hire"]),
+        "no such option": (2, ["check", mixed, "--as", "police-uk", "--moon"]),
+        "no such adapter": (2, ["check", mixed, "--as", "excel"]),
+        "no such cut": (2, ["ledger", store, "--by", "moon"]),
+        "no such day": (2, ["ledger", store, "--as-at", "2018-02-30"]),
+        "no such period": (2, ["ledger", store, "--period", "last year"]),
+        "no such place": (2, ["ledger", store, "--in", "Atlantis"]),
+        "no such file": (3, ["check", tmp_path / "absent.csv", "--as", "police-uk"]),
+        "no such store": (4, ["returns", tmp_path / "absent"]),
+        "no such return": (4, ["accept", store, "R0099", "--by", "Bob"]),
+        "accepted already": (4, ["accept", store, "R0001", "--by", "Bob"]),
+        "by the receiver": (5, ["accept", store, "R0001", "--by", " ann"]),
+        "a day not covered": (6, ["ledger", store, "--as-at", "2018-12-01"]),
+    }
+
+
+def test_every_kind_of_stop_has_its_own_code_and_one_letter(store: Path, mixed: Path, tmp_path: Path) -> None:
+    for what, (code, words) in stops(store, mixed, tmp_path).items():
+        result = run(*[str(word) for word in words])
+        assert result.exit_code == code, what
+        if code > 2:
+            assert result.stdout == "", what
+            assert result.stderr.startswith("onrecord: "), what
+            assert result.stderr.count("\n") == 1, what
+        assert "Traceback" not in result.output, what
+
+
+def test_nothing_is_said_on_the_side_when_all_is_well(store: Path) -> None:
+    assert run("ledger", store).stderr == ""
+    assert run("returns", store).stderr == ""
