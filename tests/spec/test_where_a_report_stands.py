@@ -612,7 +612,7 @@ def test_an_outcome_of_transfer_waits_too(follow: Follow) -> None:
 
 
 def test_an_acknowledgement_is_the_reports(follow: Follow) -> None:
-    """Whoever acknowledges a report acknowledges all of it, whatever crime or suspect the acknowledgement names."""
+    """Whoever acknowledges a report, by any suspect of it, acknowledges all of it; naming a stranger says nothing."""
     follow(
         """
         report | day        | what                  | to         | suspect
@@ -628,9 +628,9 @@ def test_an_acknowledgement_is_the_reports(follow: Follow) -> None:
         as_at="2014-06-30",
     ).shows(
         """
-        report | standing
-        1      | transferred
-        2      | transferred
+        report | standing    | reason
+        1      | transferred |
+        2      | unaccounted | transfer_not_acknowledged
         """
     )
 
@@ -698,7 +698,7 @@ def test_received_after_status_unavailable(follow: Follow) -> None:
 
 
 def test_sent_away_after_status_unavailable(follow: Follow) -> None:
-    """Only activity outweighs a status called unavailable: a transfer that nobody has acknowledged is none."""
+    """A transfer under way is a later word than a status called unavailable before it."""
     follow(
         """
         day        | what               | to
@@ -709,8 +709,8 @@ def test_sent_away_after_status_unavailable(follow: Follow) -> None:
         as_at="2014-06-30",
     ).shows(
         """
-        standing    | reason
-        unaccounted | status_unavailable
+        standing | reason
+        live     |
         """
     )
 
