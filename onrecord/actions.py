@@ -27,12 +27,12 @@ from onrecord.intake.read import gather
 from onrecord.intake.receipt import NOTHING_ACCEPTED, Receipt, receipt_of
 from onrecord.intake.rows import Rows
 from onrecord.measures.coverage import Nation, judged_at, nations
-from onrecord.measures.ledger import BY
+from onrecord.measures.ledger import BY, REASON_PREFIX
 from onrecord.measures.ledger import ledger as count_ledger
 from onrecord.pathways.standings import History, report_standings
 from onrecord.publish.site import RecordTable, write_site
 from onrecord.settings import Settings, from_environment
-from onrecord.standard import STANDARD_VERSION
+from onrecord.standard import STANDARD_VERSION, codelists
 from onrecord.standard.periods import Period, parse_period
 from onrecord.store.catalogue import RECEIVED, Return
 from onrecord.store.returns import Store
@@ -420,7 +420,8 @@ def publish(store: Path, out: Path, settings: Settings | None = None, tell: Tell
 
 
 def _record_table(figures: Figures, nation: Nation, entries: Sequence[Return], policy: Policy) -> RecordTable:
-    safe = protect(figures.where(nation=nation.name), policy, "nation", {"nation": nation.name, "agency": nation.name})
+    chosen = figures.where(nation=nation.name)
+    safe = protect(chosen, policy, "nation", {"nation": nation.name, "agency": nation.name})
     behind = [entry for entry in entries if entry.number in nation.return_nos]
     ends_at_arrest = all(entry.adapter == "nibrs" for entry in behind)
     word = behind[0].counted_row if ends_at_arrest else figures.about.unit
@@ -431,9 +432,16 @@ def _record_table(figures: Figures, nation: Nation, entries: Sequence[Return], p
         row_word="agency" if ends_at_arrest else "police force",
         unit=(word, f"{word}s"),
         figures=safe,
+        reasons=_reasons(chosen),
         notes=tuple(dict.fromkeys(note for entry in behind for note in entry.receipt["notes"])),
         ends_at_arrest=ends_at_arrest,
     )
+
+
+def _reasons(figures: Figures) -> tuple[str, ...]:
+    """The reasons that occur. How often each does is not said: their counts would need protecting with the table."""
+    occurring = {name for row in figures.rows() for name in figures.memo if row[name]}
+    return tuple(label for key, label in codelists.reasons() if f"{REASON_PREFIX}{key}" in occurring)
 
 
 def _slug(name: str) -> str:

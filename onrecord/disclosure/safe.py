@@ -211,11 +211,13 @@ def _shared(figures: Figures, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _says(policy: Policy, pattern: Pattern, merge: str) -> tuple[str, ...]:
-    primary = int(pattern.hidden.sum() - pattern.secondary.sum())
+    others = int(pattern.secondary.sum())
+    small = int(pattern.hidden.sum()) - others
+    hidden = f"Hidden here: {small} small counts, and {others} others that would give them away."
     said = [
-        f"Policy {policy.name}: counts from {policy.suppress_from} to {policy.suppress_to} are suppressed, zeros are "
-        f"shown. Hidden here: {primary} small counts, and {int(pattern.secondary.sum())} others that would give them "
-        "away."
+        f"Policy {policy.name}: counts from {policy.suppress_from} to {policy.suppress_to} are suppressed, "
+        "zeros are shown.",
+        hidden if small else "Nothing had to be hidden here.",
     ]
     if merge:
         said.append("Some standings stand merged, so that totals could be kept.")

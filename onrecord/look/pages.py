@@ -10,7 +10,7 @@ from importlib.resources import files
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, PrefixLoader
 
 from onrecord.look import charts
-from onrecord.standard import codelists
+from onrecord.standard import codelists, periods
 
 SUPPRESSED = "[c]"
 NOT_REPORTED = "[x]"
@@ -39,7 +39,7 @@ def environment(*loaders: BaseLoader) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    jinja.filters.update(count=count, percent=percent, longdate=longdate, listed=listed)
+    jinja.filters.update(count=count, percent=percent, longdate=longdate, longperiod=longperiod, listed=listed)
     jinja.globals.update(
         Part=charts.Part,
         ledger_squares=charts.ledger_squares,
@@ -86,6 +86,16 @@ def longdate(value: datetime.date | str) -> str:
     """Write a date as 7 November 2017."""
     day = datetime.date.fromisoformat(value) if isinstance(value, str) else value
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
+def longperiod(label: str) -> str:
+    """Write a period of the standard as a reader says it: October 2018 to January 2019, April 2018 to March 2019."""
+    first, last = periods.ends(label)
+    if first == last:
+        return f"{MONTHS[first.month - 1]} {first.year}"
+    if (first.month, last.month, first.year) == (1, len(MONTHS), last.year):
+        return str(first.year)
+    return f"{MONTHS[first.month - 1]} {first.year} to {MONTHS[last.month - 1]} {last.year}"
 
 
 def listed(words: Iterable[object], last: str = "and") -> str:

@@ -40,6 +40,7 @@ class RecordTable:
         row_word: what a row is ("agency", "police force").
         unit: one and many of what is counted ("incident", "incidents").
         figures: the protected table, a row an agency, with a row of totals.
+        reasons: why reports are unaccounted, the reasons that occur, in words.
         notes: sentences from the adapter.
         ends_at_arrest: whether the source ends at arrest, so that *prosecuted* means cleared by arrest.
     """
@@ -49,6 +50,7 @@ class RecordTable:
     row_word: str
     unit: tuple[str, str]
     figures: SafeFigures
+    reasons: tuple[str, ...]
     notes: tuple[str, ...]
     ends_at_arrest: bool
 
@@ -76,11 +78,11 @@ class Page:
 
 PAGES = (
     Page("front.html.jinja", "index.html", None, "157 reports, 50 published results"),
-    Page("rotherham.html.jinja", "rotherham-2013.html", "Rotherham 2013", "Rotherham 2013"),
+    Page("rotherham.html.jinja", "rotherham-2013.html", "Rotherham", "Rotherham 2013"),
     Page("operations.html.jinja", "operations.html", "Operations", "Operations 2007 to 2013"),
     Page("forces.html.jinja", "forces.html", "Forces", "What the published file says, by police force"),
     Page("states.html.jinja", "united-states.html", "United States", "United States sample"),
-    Page("records.html.jinja", "ledgers.html", "Ledgers", "Ledgers made from records"),
+    Page("records.html.jinja", "ledgers.html", None, "Ledgers made from records"),
     Page("standings.html.jinja", "standings.html", "Standings", "Standings and limits"),
     Page("downloads.html.jinja", "data.html", "Data", "Data to download"),
     Page("letter.html.jinja", "letter.html", "Ask in your area", "Ask in your area"),

@@ -88,3 +88,9 @@ def together(periods: Sequence[Period]) -> str:
     if len(labels) == 1:
         return labels.pop()
     return span_label(min(period.first_day for period in periods), max(period.last_day for period in periods))
+
+
+def ends(label: str) -> tuple[date, date]:
+    """The first day of the first and of the last month of a period. Raises WrongWords for no period."""
+    period = parse_period(label)
+    return period.first_day, period.last_day.replace(day=1)

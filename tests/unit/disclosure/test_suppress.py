@@ -1,7 +1,5 @@
 """Which cells are hidden, on tables small enough to be checked by hand."""
 
-import time
-
 import numpy as np
 import pytest
 
@@ -171,11 +169,11 @@ def test_nonsense_is_refused_with_a_sentence(change, sentence):
         find_suppression(**(question([[3, 0], [60, 70]]) | change))
 
 
-def test_fifty_areas_by_nine_standings_are_quick():
-    # Seed 20; a quarter of the cells are small. It takes a quarter of a second; ten times that is a fault.
+def test_fifty_areas_by_nine_standings_are_protected():
+    # Seed 20; a quarter of the cells are small.
     inner = np.random.default_rng(20).negative_binomial(0.8, 0.05, (50, 9))
     asked = question(inner, [(50, 9)])
     assert asked["primary"].sum() > 80
-    began = time.perf_counter()
-    find_suppression(**asked)
-    assert time.perf_counter() - began < 3
+    pattern = find_suppression(**asked)
+    assert (pattern.intervals[:, 0] <= 1).all()
+    assert (pattern.intervals[:, 1] >= 5).all()

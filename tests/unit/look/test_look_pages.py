@@ -9,6 +9,7 @@ import pytest
 from jinja2 import DictLoader
 
 from onrecord.look import Part, environment, static_files
+from onrecord.look.pages import longperiod
 
 
 def render(body: str, **context: object) -> str:
@@ -152,3 +153,17 @@ def test_every_class_of_ours_in_the_templates_is_in_the_style_sheet() -> None:
     css = static_files()["onrecord.css"].decode()
     # A plain figure needs no rule of its own.
     assert {name for name in used if f".{name}" not in css} <= {"or-figure"}
+
+
+@pytest.mark.parametrize(
+    ("label", "words"),
+    [
+        ("2013", "2013"),
+        ("2013-04", "April 2013"),
+        ("2013/14", "April 2013 to March 2014"),
+        ("2018-10..2019-01", "October 2018 to January 2019"),
+        ("2013-01..2014-12", "January 2013 to December 2014"),
+    ],
+)
+def test_a_period_is_written_as_a_reader_says_it(label: str, words: str) -> None:
+    assert longperiod(label) == words
