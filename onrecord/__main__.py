@@ -278,9 +278,9 @@ def _ledger_csv(made: Ledgers) -> None:
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    flat = {name: value for name, value in row.items() if not isinstance(value, dict)}
+    flat = {name: value for name, value in row.items() if not isinstance(value, dict | list)}
     because = {f"because_{key}": count for key, count in row["unaccounted_because"].items()}
-    return {**flat, **row["of_which"], **because}
+    return {**flat, **row["of_which"], **because, "notes": " ".join(row["notes"])}
 
 
 def _ledger_table(made: Ledgers) -> None:
@@ -339,6 +339,8 @@ def _beside(rows: list[dict[str, Any]], window_days: int) -> None:
         click.echo(f"of those cleared by arrest, the arrest was for another offence: {other:,}")
     for nation, coverage in dict.fromkeys((row["nation"], row["coverage"]) for row in rows):
         click.echo(f"coverage, {nation}: {coverage}")
+    for note in dict.fromkeys(note for row in rows for note in row["notes"]):
+        click.echo(f"note: {note}")
     click.echo(
         f"Basis: cohort (what became of those received in the period). An open report is live for {window_days} "
         "days after the last activity. Uncontrolled figures: do not publish this table."

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -257,7 +257,12 @@ class Ledgers:
 
     def rows(self) -> list[dict[str, Any]]:
         """Every ledger as a dictionary: what it is about, the standings, and what stands beside them."""
-        return [_ledger_row(figures, row, self.window_days) for figures in self.figures for row in figures.rows()]
+        notes = {nation.name: list(nation.notes) for nation in self.covered}
+        return [
+            _ledger_row(figures, row, self.window_days) | {"notes": notes[row["nation"]]}
+            for figures in self.figures
+            for row in figures.rows()
+        ]
 
 
 def _ledger_row(figures: Figures, row: dict[str, Any], window_days: int) -> dict[str, Any]:
@@ -332,7 +337,7 @@ def _ledger_of(
     assert report is not None
     assert event is not None
     judged = table_of([{"agency_id": agency["agency_id"], "as_at": agency["as_at"]} for agency in agencies])
-    report = _chosen(report.inner_join(judged, "agency_id"), asked)
+    report = _chosen(_with_vanished(report, entries).inner_join(judged, "agency_id"), asked)
     inside = table_of([{"agency_id": agency["agency_id"]} for nation in covered for agency in nation.agencies])
     history = History(report, latest["crime"], latest["involvement"], event, inside)
     standing = report_standings(history, settings.window_days)
@@ -346,7 +351,14 @@ def _covered(engine: Backend, store: Store, entries: Sequence[Return]) -> list[N
     months = store.read(engine, entries, "coverage")
     assert agencies is not None
     assert months is not None
-    sent = {entry.number: {"as_at": date.fromisoformat(entry.as_at), "period": entry.period} for entry in entries}
+    sent = {
+        entry.number: {
+            "as_at": date.fromisoformat(entry.as_at),
+            "period": entry.period,
+            "notes": entry.receipt["notes"],
+        }
+        for entry in entries
+    }
     return nations(agencies.to_pyarrow().to_pylist(), months.to_pyarrow().to_pylist(), sent)
 
 
@@ -376,6 +388,27 @@ def _latest(rows: dict[str, ir.Table | None], several: bool) -> dict[str, ir.Tab
         name: table.semi_join(last, ["report_id", "return_no"]) if table is not None else None
         for name, table in rows.items()
     }
+
+
+def _with_vanished(report: ir.Table, entries: Sequence[Return]) -> ir.Table:
+    """A report has vanished when a later return of its sender speaks of its day of receipt and no longer holds it.
+
+    Each report stands here as its latest return has it, so that any later return of that period lacks it.
+    """
+    later = [
+        {"return_no": earlier.number, "first_day": period.first_day, "last_day": period.last_day}
+        for earlier in entries
+        for entry in entries
+        if entry.number > earlier.number and (entry.sender, entry.adapter) == (earlier.sender, earlier.adapter)
+        for period in [parse_period(entry.period)]
+    ]
+    if not later:
+        return report
+    spoken_of = report.inner_join(table_of(later), "return_no")
+    gone = spoken_of.filter(spoken_of.received_date.between(spoken_of.first_day, spoken_of.last_day))
+    gone = gone.select(gone_id=gone.report_id).distinct()
+    joined = report.left_join(gone, report.report_id == gone.gone_id)
+    return joined.mutate(vanished=joined.vanished | joined.gone_id.notnull()).drop("gone_id")
 
 
 def _chosen(report: ir.Table, asked: Asked) -> ir.Table:
@@ -421,6 +454,7 @@ def publish(store: Path, out: Path, settings: Settings | None = None, tell: Tell
 
 def _record_table(figures: Figures, nation: Nation, entries: Sequence[Return], policy: Policy) -> RecordTable:
     chosen = figures.where(nation=nation.name)
+    chosen = replace(chosen, about=replace(chosen.about, notes=nation.notes))
     safe = protect(chosen, policy, "nation", {"nation": nation.name, "agency": nation.name})
     behind = [entry for entry in entries if entry.number in nation.return_nos]
     ends_at_arrest = all(entry.adapter == "nibrs" for entry in behind)
@@ -433,7 +467,7 @@ def _record_table(figures: Figures, nation: Nation, entries: Sequence[Return], p
         unit=(word, f"{word}s"),
         figures=safe,
         reasons=_reasons(chosen),
-        notes=tuple(dict.fromkeys(note for entry in behind for note in entry.receipt["notes"])),
+        notes=nation.notes,
         ends_at_arrest=ends_at_arrest,
     )
 

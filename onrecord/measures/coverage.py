@@ -30,6 +30,7 @@ class Nation:
         coverage: agencies and months, in words.
         period: the period its returns were sent for, in the standard's writing.
         return_nos: the numbers of the returns behind it.
+        notes: what a reader must know of its sources, in sentences.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Nation:
     coverage: str
     period: str
     return_nos: frozenset[int]
+    notes: tuple[str, ...]
 
 
 def nations(agencies: Iterable[Row], months: Iterable[Row], sent: Mapping[int, Row]) -> list[Nation]:
@@ -47,7 +49,7 @@ def nations(agencies: Iterable[Row], months: Iterable[Row], sent: Mapping[int, R
     Args:
         agencies: agency_id, agency, area_code, area, nation, level, carries_outcomes, return_no.
         months: agency_id, month, state, return_no.
-        sent: return number to as_at (date) and period (label).
+        sent: return number to as_at (date), period (label) and notes (sentences).
 
     Returns:
         The nations, by name. A nation none of whose bodies carries outcomes has no agencies.
@@ -74,6 +76,7 @@ def _nation(name: str, rows: Sequence[Row], states: Mapping[str, Mapping[str, st
     for row in rows:
         day = sent[row["return_no"]]["as_at"]
         last_day[row["agency_id"]] = max(day, last_day.get(row["agency_id"], day))
+    behind = frozenset(row["return_no"] for row in rows)
     counted = carrying or tuple(latest.values())
     return Nation(
         name=name,
@@ -82,7 +85,8 @@ def _nation(name: str, rows: Sequence[Row], states: Mapping[str, Mapping[str, st
         as_at=min(last_day[row["agency_id"]] for row in counted),
         coverage=coverage_words([row["agency_id"] for row in counted], states),
         period=together([parse_period(sent[row["return_no"]]["period"]) for row in rows]),
-        return_nos=frozenset(row["return_no"] for row in rows),
+        return_nos=behind,
+        notes=tuple(dict.fromkeys(note for number in sorted(behind) for note in sent[number]["notes"])),
     )
 
 

@@ -1,6 +1,6 @@
 """A report's lines, one for each crime x suspect, and the events that fall on each.
 
-A crime without a suspect, or a report without a crime, has one line. An event that names no suspect falls
+A crime without a suspect has one line, as has a report without a crime and without a suspect. An event that names no suspect falls
 on every line of its crime; with no crime, on every line of the report.
 """
 

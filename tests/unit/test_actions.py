@@ -154,3 +154,46 @@ def test_a_day_after_the_day_of_knowledge_is_refused(store: Path) -> None:
 def test_an_empty_store_has_no_ledger(tmp_path: Path) -> None:
     actions.receive(tmp_path / "s", [street_csv(tmp_path)], "police-uk", "x", "Ann", "2018-11", settings=SETTINGS)
     assert actions.ledger(tmp_path / "s", settings=SETTINGS).rows() == []
+
+
+def received(store: Path, name: str, *rows: str, sender: str = "Force", period: str = "2018-11") -> None:
+    """A return of one sender, received and accepted; the files speak for a day long after."""
+    file = street_csv(store.parent, *rows, name=f"{name}-street.csv")
+    number, _ = actions.receive(
+        store, [file], "police-uk", sender, "Ann", period, as_at=date(2019, 12, 31), settings=SETTINGS
+    )
+    actions.accept(store, number, "Bob", SETTINGS)
+
+
+@pytest.mark.parametrize(
+    ("sender", "period", "reason"),
+    [
+        ("Force", "2018-11", "vanished"),
+        ("Force", "2018-10..2018-12", "vanished"),
+        ("Force", "2018-12", "never_acted_on"),
+        ("Another force", "2018-11", "never_acted_on"),
+    ],
+)
+def test_a_report_that_a_later_return_of_its_period_lacks_has_vanished(
+    tmp_path: Path, sender: str, period: str, reason: str
+) -> None:
+    store = tmp_path / "store"
+    received(store, "first", street_row("stays", category=""), street_row("goes", category=""))
+    received(store, "second", street_row("stays", category=""), sender=sender, period=period)
+    [row] = rows(store)
+    assert row["received"] == 2
+    stays = {"never_acted_on": 1} if reason == "vanished" else {"never_acted_on": 2}
+    assert row["unaccounted_because"] == ({reason: 1} | stays)
+
+
+def test_a_decided_report_that_vanished_stands_where_it_was_decided(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    received(store, "first", street_row("stays", category=""), street_row("goes", category="Suspect charged"))
+    received(store, "second", street_row("stays", category=""))
+    [row] = rows(store)
+    assert (row["prosecuted"], row["unaccounted"]) == (1, 1)
+
+
+def test_every_ledger_says_what_a_reader_must_know_of_its_source(store: Path) -> None:
+    for row in rows(store):
+        assert any("child sexual exploitation" in note for note in row["notes"])  # type: ignore[attr-defined]

@@ -133,7 +133,7 @@ def _by_table(sources: Sequence[Source]) -> dict[str, Source]:
     if not set(AGENCY_TABLES) & set(tables):
         missing.append(" or ".join(AGENCY_TABLES))
     if missing:
-        place = sources[0].path if sources[0].member else sources[0].path.parent
+        place = sources[0].path if sources[0].member or len(sources) == 1 else sources[0].path.parent
         raise FileRefused(
             f"{place}: these tables of an FBI incident-level release are missing: {', '.join(missing)}. "
             f"Found {len(tables)}: {', '.join(sorted(tables)[:8])}. Give the whole release as downloaded."

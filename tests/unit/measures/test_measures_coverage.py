@@ -11,7 +11,10 @@ from onrecord.errors import NotCovered
 from onrecord.measures.coverage import Nation, coverage_words, judged_at, nations
 
 MAY, JUNE = date(2014, 5, 31), date(2014, 6, 30)
-SENT = {1: {"as_at": MAY, "period": "2013"}, 2: {"as_at": JUNE, "period": "2014"}}
+SENT = {
+    1: {"as_at": MAY, "period": "2013", "notes": ["The file has no flag."]},
+    2: {"as_at": JUNE, "period": "2014", "notes": ["The file has no flag.", "It ends at arrest."]},
+}
 
 
 def agency(agency_id: str = "north", return_no: int = 1, **changed: Any) -> dict[str, Any]:
@@ -102,7 +105,7 @@ def test_a_month_is_as_the_latest_return_has_it() -> None:
     assert nation.coverage == "1 agency, 1 of 1 agency-months reported"
 
 
-NORTHLAND = Nation("Northland", (), (), MAY, "", "2014", frozenset({1}))
+NORTHLAND = Nation("Northland", (), (), MAY, "", "2014", frozenset({1}), ())
 
 
 def test_a_nation_is_judged_at_the_last_day_covered() -> None:
@@ -128,3 +131,8 @@ def test_unasked_too_a_day_after_the_day_of_knowledge_is_refused() -> None:
     """The default as-at is subject to the same law: a figure never speaks for a day beyond its knowledge."""
     with pytest.raises(NotCovered, match="the day of this knowledge"):
         judged_at(NORTHLAND, None, known_on=date(2014, 5, 30))
+
+
+def test_a_nation_says_once_what_a_reader_must_know_of_its_sources() -> None:
+    [nation] = nations([agency("north", 1), agency("north", 2)], [], SENT)
+    assert nation.notes == ("The file has no flag.", "It ends at arrest.")
