@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -27,14 +27,11 @@ MOST_COLUMNS, PIPE_WIDTH = 6, 240
 DATE = click.DateTime(["%Y-%m-%d"])
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 STORE = click.argument("store", type=click.Path(path_type=Path))
-AS = click.option(
-    "--as",
-    "adapter",
-    required=True,
-    metavar="ADAPTER",
-    help="How to read the files: nibrs (FBI incident-level release, zip or folder) or police-uk "
-    "(data.police.uk street files).",
+AS_HELP = (
+    "How to read the files: nibrs (FBI incident-level release, zip or folder) or police-uk (data.police.uk street "
+    "files)."
 )
+AS = click.option("--as", "adapter", required=True, metavar="ADAPTER", help=AS_HELP)
 AS_AT = click.option(
     "--as-at",
     type=DATE,
@@ -53,10 +50,6 @@ class Letters(click.Group):
         except OnrecordError as error:
             click.echo(f"onrecord: {error}", err=True)
             ctx.exit(error.exit_code)
-        except BrokenPipeError:
-            # The reader (head, less) has seen enough. Nothing is wrong, and nothing more can be said.
-            sys.stdout = None
-            ctx.exit(0)
 
 
 @click.group(cls=Letters, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -383,9 +376,9 @@ def _cell(value: object) -> str:
     return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
 
-def main(argv: Sequence[str] | None = None) -> Callable[..., Any] | None:
+def main(argv: Sequence[str] | None = None) -> None:
     """The entry point. Ends the process with the exit code of the command."""
-    return cli.main(args=list(argv) if argv is not None else None, prog_name="onrecord")
+    cli.main(args=list(argv) if argv is not None else None, prog_name="onrecord")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """A report's lines, one for each crime x suspect, and the events that fall on each.
 
-A crime without a suspect has one line, as has a report without a crime and without a suspect. An event that names no suspect falls
-on every line of its crime; with no crime, on every line of the report.
+A crime without a suspect has one line, as has a report without a crime and without a suspect. An event
+that names no suspect falls on every line of its crime; with no crime, on every line of the report.
 """
 
 from __future__ import annotations

@@ -11,7 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from onrecord import __version__
-from onrecord.__main__ import BY, cli
+from onrecord.__main__ import AS_HELP, BY, cli
+from onrecord.intake.adapters import ADAPTERS
 from onrecord.measures.ledger import BY as CUTS
 from onrecord.standard.codelists import standing_keys, standings
 from tests.unit.factories import nibrs_zip, street_csv, street_row
@@ -220,3 +221,8 @@ def test_every_kind_of_stop_has_its_own_code_and_one_letter(store: Path, mixed: 
 def test_nothing_is_said_on_the_side_when_all_is_well(store: Path) -> None:
     assert run("ledger", store).stderr == ""
     assert run("returns", store).stderr == ""
+
+
+def test_every_adapter_is_named_in_the_help() -> None:
+    for name in ADAPTERS:
+        assert name in AS_HELP
