@@ -36,13 +36,16 @@ def read_to_ledger(files: Sequence[str]) -> float:
     from onrecord.measures.ledger import ledger
     from onrecord.pathways.standings import History, report_standings
     from onrecord.settings import from_environment
+    from onrecord.standard.periods import parse_period
 
     settings = from_environment()
     begin = time.perf_counter()
     with open_engine(settings) as engine:
         rows = POLICE_UK.read(engine, gather([Path(file) for file in files]), None, settings)
         agencies = rows.agencies.filter(rows.agencies.carries_outcomes).to_pyarrow().to_pylist()
-        agencies = [{**agency, "as_at": rows.as_at, "period": "", "coverage": ""} for agency in agencies]
+        agencies = [
+            {**agency, "as_at": rows.as_at, "months": {}, "declared": parse_period("2018/19")} for agency in agencies
+        ]
         judged = table_of([{"agency_id": agency["agency_id"], "as_at": agency["as_at"]} for agency in agencies])
         report = rows.tables["report"].inner_join(judged, "agency_id")
         history = History(report, rows.tables["crime"], None, rows.tables["event"])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onrecord import __version__
-from onrecord.errors import OnrecordError
+from onrecord.errors import Interrupted, OnrecordError, StoreRefused
 from onrecord.standard import codelists
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 BY = ("nation", "area", "agency", "month")
 TABLE, JSON, CSV, TEXT = "table", "json", "csv", "text"
 MOST_COLUMNS, PIPE_WIDTH = 6, 240
+STOPPED = 130
 DATE = click.DateTime(["%Y-%m-%d"])
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 STORE = click.argument("store", type=click.Path(path_type=Path))
@@ -50,6 +51,12 @@ class Letters(click.Group):
         except OnrecordError as error:
             click.echo(f"onrecord: {error}", err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            click.echo(f"onrecord: {error.filename}: it cannot be read or written ({error.strerror}).", err=True)
+            ctx.exit(StoreRefused.exit_code)
+        except (KeyboardInterrupt, Interrupted):
+            click.echo("onrecord: stopped. What was not finished was not stored.", err=True)
+            ctx.exit(STOPPED)
 
 
 @click.group(cls=Letters, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -60,7 +67,8 @@ def cli() -> None:
     \b
     Exit codes: 0 done; 1 some rows are held (check); 2 the words of the command are off;
     3 a file cannot be read as what it was said to be; 4 the store; 5 not permitted;
-    6 a date the returns do not cover; 7 a ledger does not balance; 8 a table is not safe to release.
+    6 a date the returns do not cover; 7 a ledger does not balance; 8 a table is not safe to release;
+    130 stopped by you.
     """
 
 
@@ -279,7 +287,13 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
 def _ledger_table(made: Ledgers) -> None:
     rows = made.rows()
     if not rows:
-        click.echo("No accepted return has a ledger yet. 'onrecord returns STORE' shows what is waiting.")
+        asked = made.asked
+        narrowed = asked.period or asked.offence or asked.as_at
+        click.echo(
+            "No report fits what was asked. Ask for less: without --period, --offence or --as-at."
+            if narrowed
+            else "No accepted return has a ledger yet. 'onrecord returns STORE' shows what is waiting."
+        )
         return
     _print_upright(rows) if len(rows) <= MOST_COLUMNS else _print_flat(rows)
     _beside(rows, made.window_days)

@@ -9,24 +9,23 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
 
 from onrecord import __version__
 from onrecord.disclosure.policy import Policy, policy_named
 from onrecord.disclosure.safe import protect
-from onrecord.engine import open_engine, table_of
-from onrecord.errors import NotPermitted, WrongWords
+from onrecord.engine import Engine, open_engine, table_of
+from onrecord.errors import NotPermitted, StoreRefused, WrongWords
 from onrecord.figures import Figures
 from onrecord.intake.adapters import adapter_named
 from onrecord.intake.read import gather
 from onrecord.intake.receipt import NOTHING_ACCEPTED, Receipt, receipt_of
 from onrecord.intake.rows import Rows
-from onrecord.measures.coverage import Nation, judged_at, nations
+from onrecord.measures.coverage import Nation, in_words, judged_at, nations
 from onrecord.measures.ledger import BY, REASON_PREFIX
 from onrecord.measures.ledger import ledger as count_ledger
 from onrecord.pathways.standings import History, report_standings
@@ -42,6 +41,11 @@ Tell = Callable[[str], None]
 
 def _silent(_: str) -> None:
     """Tell nobody."""
+
+
+def _no_future(as_at: date | None, settings: Settings) -> None:
+    if as_at is not None and as_at > settings.now.date():
+        raise WrongWords(f"--as-at {as_at.isoformat()} lies in the future. Write the day the files speak for.")
 
 
 def check(
@@ -65,12 +69,13 @@ def check(
         WrongWords: there is no such adapter.
     """
     settings = settings or from_environment()
+    _no_future(as_at, settings)
     with open_engine(settings) as engine:
         return receipt_of(_read(engine, files, adapter, as_at, settings, tell))
 
 
 def _read(
-    engine: Backend, files: Sequence[Path], adapter: str, as_at: date | None, settings: Settings, tell: Tell
+    engine: Engine, files: Sequence[Path], adapter: str, as_at: date | None, settings: Settings, tell: Tell
 ) -> Rows:
     chosen = adapter_named(adapter)
     sources = gather(files)
@@ -112,8 +117,7 @@ def receive(
     sent_for = parse_period(period)
     _named(by, "--by")
     _named(sender, "--from")
-    if as_at is not None and as_at > settings.now.date():
-        raise WrongWords(f"--as-at {as_at.isoformat()} lies in the future. Write the day the files speak for.")
+    _no_future(as_at, settings)
     with open_engine(settings) as engine:
         sources = gather(files)
         rows = _read(engine, files, adapter, as_at, settings, tell)
@@ -152,6 +156,11 @@ def _outside(rows: Rows, period: Period) -> list[str]:
     """A note when receipt days lie outside the period the return was sent for."""
     if rows.first_day is None or rows.last_day is None or (rows.first_day in period and rows.last_day in period):
         return []
+    if rows.last_day < period.first_day or rows.first_day > period.last_day:
+        raise WrongWords(
+            f"No report in the files was received in {period.label}: they run from {rows.first_day} to "
+            f"{rows.last_day}. Write the period they were sent for."
+        )
     return [
         f"Some reports were received outside the period {period.label} "
         f"(they run from {rows.first_day} to {rows.last_day}). They were kept."
@@ -267,7 +276,9 @@ class Ledgers:
 
 def _ledger_row(figures: Figures, row: dict[str, Any], window_days: int) -> dict[str, Any]:
     because = {
-        name.removeprefix("because_"): row[name] for name in figures.memo if name.startswith("because_") and row[name]
+        name.removeprefix(REASON_PREFIX): row[name]
+        for name in figures.memo
+        if name.startswith(REASON_PREFIX) and row[name]
     }
     shown = {
         "area": row.get("area") or row["nation"],
@@ -276,7 +287,7 @@ def _ledger_row(figures: Figures, row: dict[str, Any], window_days: int) -> dict
         "as_at": row["as_at"],
         "received": row[figures.total],
         **{part: row[part] for part in figures.parts},
-        "of_which": {name: row[name] for name in figures.memo if not name.startswith("because_")},
+        "of_which": {name: row[name] for name in figures.memo if not name.startswith(REASON_PREFIX)},
         "unaccounted_because": because,
     }
     shown |= {name: row[name] for name in ("nation", "area_code", "agency", "agency_id") if row.get(name)}
@@ -322,7 +333,7 @@ def ledger(store: Path, asked: Asked | None = None, settings: Settings | None = 
 
 
 def _ledger_of(
-    engine: Backend,
+    engine: Engine,
     store: Store,
     entries: Sequence[Return],
     agencies: Sequence[Mapping[str, Any]],
@@ -332,25 +343,35 @@ def _ledger_of(
 ) -> Figures:
     rows = {table: store.read(engine, entries, table) for table in ("report", "crime", "involvement", "event")}
     latest = _latest(rows, len(entries) > 1)
-    # Every adapter makes reports and events; crimes and suspects are for those that know them.
     report, event = latest["report"], latest["event"]
-    assert report is not None
-    assert event is not None
+    if report is None or event is None:
+        raise StoreRefused(
+            f"{store.folder}: the returns hold no reports or no events. Were they made by another version?"
+        )
     judged = table_of([{"agency_id": agency["agency_id"], "as_at": agency["as_at"]} for agency in agencies])
-    report = _chosen(_with_vanished(report, entries).inner_join(judged, "agency_id"), asked)
+    report = _chosen(
+        _with_vanished(report, entries, _agencies_held(engine, store, entries)).inner_join(judged, "agency_id"), asked
+    )
     inside = table_of([{"agency_id": agency["agency_id"]} for nation in covered for agency in nation.agencies])
     history = History(report, latest["crime"], latest["involvement"], event, inside)
     standing = report_standings(history, settings.window_days)
     duplicate = report.filter(report.duplicate_of.notnull(), report.received_date <= report.as_at)
     known_at = settings.now.isoformat(timespec="seconds")
-    return count_ledger(standing, duplicate, agencies, asked.by, known_at, entries[0].unit)
+    period = parse_period(asked.period) if asked.period else None
+    return count_ledger(standing, duplicate, agencies, asked.by, known_at, entries[0].unit, period)
 
 
-def _covered(engine: Backend, store: Store, entries: Sequence[Return]) -> list[Nation]:
-    agencies = store.read(engine, entries, "agencies")
-    months = store.read(engine, entries, "coverage")
-    assert agencies is not None
-    assert months is not None
+def _rows_of(store: Store, engine: Engine, entries: Sequence[Return], table: str) -> ir.Table:
+    """A table that every return has."""
+    rows = store.read(engine, entries, table)
+    if rows is None:
+        raise StoreRefused(f"{store.folder}: no return holds the table '{table}'. Were they made by another version?")
+    return rows
+
+
+def _covered(engine: Engine, store: Store, entries: Sequence[Return]) -> list[Nation]:
+    agencies = _rows_of(store, engine, entries, "agencies")
+    months = _rows_of(store, engine, entries, "coverage")
     sent = {
         entry.number: {
             "as_at": date.fromisoformat(entry.as_at),
@@ -363,14 +384,13 @@ def _covered(engine: Backend, store: Store, entries: Sequence[Return]) -> list[N
 
 
 def _agencies_judged(covered: Sequence[Nation], asked: Asked, settings: Settings) -> list[dict[str, Any]]:
-    """The agencies that have a ledger, each with the day, coverage and period of its nation's figure."""
+    """The agencies that have a ledger, each with the day of its nation's figure."""
     chosen = []
     for nation in covered:
         agencies = [row for row in nation.agencies if asked.place is None or _is_in(row, asked.place)]
         if agencies:
-            figure = {"as_at": judged_at(nation, asked.as_at, settings.now.date()), "coverage": nation.coverage}
-            figure["period"] = asked.period or nation.period
-            chosen += [{**row, **figure} for row in agencies]
+            as_at = judged_at(nation, asked.as_at, settings.now.date())
+            chosen += [{**row, "as_at": as_at} for row in agencies]
     return chosen
 
 
@@ -390,21 +410,40 @@ def _latest(rows: dict[str, ir.Table | None], several: bool) -> dict[str, ir.Tab
     }
 
 
-def _with_vanished(report: ir.Table, entries: Sequence[Return]) -> ir.Table:
-    """A report has vanished when a later return of its sender speaks of its day of receipt and no longer holds it.
+def _agencies_held(engine: Engine, store: Store, entries: Sequence[Return]) -> dict[int, list[str]]:
+    """Return number to the agencies it speaks of."""
+    held: dict[int, list[str]] = {entry.number: [] for entry in entries}
+    for row in _rows_of(store, engine, entries, "agencies").select("return_no", "agency_id").to_pyarrow().to_pylist():
+        held[row["return_no"]].append(row["agency_id"])
+    return held
+
+
+def _with_vanished(report: ir.Table, entries: Sequence[Return], holds: Mapping[int, Sequence[str]]) -> ir.Table:
+    """A report has vanished when a later return of its sender speaks of its agency and day, and no longer holds it.
 
     Each report stands here as its latest return has it, so that any later return of that period lacks it.
+
+    Args:
+        report: the reports, with ``return_no``.
+        entries: the returns.
+        holds: return number to the ids of the agencies it speaks of.
     """
     later = [
-        {"return_no": earlier.number, "first_day": period.first_day, "last_day": period.last_day}
+        {
+            "return_no": earlier.number,
+            "agency_id": agency_id,
+            "first_day": period.first_day,
+            "last_day": period.last_day,
+        }
         for earlier in entries
         for entry in entries
         if entry.number > earlier.number and (entry.sender, entry.adapter) == (earlier.sender, earlier.adapter)
         for period in [parse_period(entry.period)]
+        for agency_id in holds[entry.number]
     ]
     if not later:
         return report
-    spoken_of = report.inner_join(table_of(later), "return_no")
+    spoken_of = report.inner_join(table_of(later), ["return_no", "agency_id"])
     gone = spoken_of.filter(spoken_of.received_date.between(spoken_of.first_day, spoken_of.last_day))
     gone = gone.select(gone_id=gone.report_id).distinct()
     joined = report.left_join(gone, report.report_id == gone.gone_id)
@@ -439,7 +478,10 @@ def publish(store: Path, out: Path, settings: Settings | None = None, tell: Tell
     """
     settings = settings or from_environment()
     entries = Store.open(store).accepted()
-    made = ledger(store, Asked(by="agency"), settings, tell)
+    # The figures are as known when the last return was accepted: the same returns make the same bytes.
+    known = max((entry.accepted_at or "" for entry in entries), default="")
+    as_known = replace(settings, now=datetime.fromisoformat(known)) if known else settings
+    made = ledger(store, Asked(by="agency"), as_known, tell)
     tell("Protecting small counts")
     policy = policy_named()
     tables = [
@@ -454,9 +496,11 @@ def publish(store: Path, out: Path, settings: Settings | None = None, tell: Tell
 
 def _record_table(figures: Figures, nation: Nation, entries: Sequence[Return], policy: Policy) -> RecordTable:
     chosen = figures.where(nation=nation.name)
-    chosen = replace(chosen, about=replace(chosen.about, notes=nation.notes))
-    safe = protect(chosen, policy, "nation", {"nation": nation.name, "agency": nation.name})
     behind = [entry for entry in entries if entry.number in nation.return_nos]
+    senders = tuple(dict.fromkeys(f"{entry.sender}, {entry.period}, read as {entry.adapter}" for entry in behind))
+    chosen = replace(chosen, about=replace(chosen.about, notes=nation.notes, sources=senders))
+    labels = {"nation": nation.name, "agency": nation.name, **in_words(nation.agencies, nation.as_at)}
+    safe = protect(chosen, policy, "nation", labels)
     ends_at_arrest = all(entry.adapter == "nibrs" for entry in behind)
     word = behind[0].counted_row if ends_at_arrest else figures.about.unit
     forces = f"{len(nation.agencies)} police {'force' if len(nation.agencies) == 1 else 'forces'}"
@@ -467,6 +511,7 @@ def _record_table(figures: Figures, nation: Nation, entries: Sequence[Return], p
         unit=(word, f"{word}s"),
         figures=safe,
         reasons=_reasons(chosen),
+        without=len(nation.agencies) - len(chosen.rows()),
         notes=nation.notes,
         ends_at_arrest=ends_at_arrest,
     )
@@ -540,14 +585,15 @@ def demo(
     """
     settings = settings or from_environment()
     store, site = out / "store", out / "site"
-    _make_way(out, store)
-    for example in EXAMPLES:
-        files = sorted(examples.glob(example.files))
+    chosen = {example: sorted(examples.glob(example.files)) for example in EXAMPLES}
+    for example, files in chosen.items():
         if not files:
             raise WrongWords(
                 f"{examples / example.files}: the example files are not there. Run this from a clone of the "
                 "repository, or name the folder with --examples."
             )
+    _make_way(out, store)
+    for example, files in chosen.items():
         tell(f"Receiving {example.sender}, {example.period}")
         return_id, _ = receive(
             store,

@@ -1,4 +1,4 @@
-"""Opens DuckDB, the embedded engine. No other file names it: the rest speaks Ibis.
+"""Opens DuckDB, the embedded engine. No other file imports it: the rest speaks Ibis.
 
 Facts kept here: explicit CSV columns make reading four times faster than sniffing, and an engine must
 never fetch an extension from the network nor spill to the folder the user happens to stand in.
@@ -21,9 +21,11 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
 
-from onrecord.errors import WrongWords
+from onrecord.errors import Interrupted, WrongWords
 from onrecord.settings import Settings
 
+# What an engine is called elsewhere: no other file names DuckDB.
+Engine = Backend
 MEMORY_SCHEME = "memory:///"
 
 
@@ -57,6 +59,11 @@ def open_engine(settings: Settings) -> Iterator[Backend]:
         engine.con.register_filesystem(_memory_files())
         try:
             yield engine
+        except RuntimeError as error:
+            # The engine turns Ctrl-C during a query into this.
+            if "interrupted" in str(error).lower():
+                raise Interrupted("stopped") from None
+            raise
         finally:
             # One file system serves the process, with a folder for each engine: nothing unpacked for one action
             # outlives it, and nothing of another's is touched.
@@ -102,7 +109,7 @@ def shown_name(address: str) -> str:
     return unquote(address.rpartition("/")[2]) if address.startswith(MEMORY_SCHEME) else address
 
 
-@dataclass(frozen=True)
+@dataclass
 class CsvFault(Exception):
     """A CSV file that does not hold together: which file, near which line, and what is wrong.
 

@@ -9,7 +9,8 @@
     ├── NotPermitted              5   this person may not do this now (the receiver may not accept)
     ├── NotCovered                6   a date is asked for that the returns do not cover
     ├── DoesNotBalance            7   a ledger does not add up: a fault in onrecord, never hidden
-    └── NotSafe                   8   a table cannot be released under its disclosure policy
+    ├── NotSafe                   8   a table cannot be released under its disclosure policy
+    └── Interrupted             130   somebody pressed Ctrl-C while the engine was at work
 
 A message is a letter to the person at the keyboard: where, what, why, what to do. It never quotes a
 value from a record.
@@ -64,3 +65,9 @@ class NotSafe(OnrecordError):
     """A table cannot be released under its disclosure policy."""
 
     exit_code = 8
+
+
+class Interrupted(OnrecordError):
+    """Somebody pressed Ctrl-C while the engine was at work."""
+
+    exit_code = 130

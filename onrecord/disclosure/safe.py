@@ -127,7 +127,7 @@ def _together(figures: Figures, policy: Policy) -> list[dict[str, Any]]:
     if len(small) < 2 or sum(row[figures.total] for row in small) < least:  # noqa: PLR2004 - one row is not together
         return rows
     joined = {**small[0], **{name: sum(row[name] for row in small) for name in counts}}
-    joined |= {key: None for key in ("agency_id", "area_code") if key in joined}
+    joined |= {key: None for key in ("agency_id", "area_code", "period", "coverage") if key in joined}
     joined |= {"agency": f"{len(small)} {TOGETHER}"}
     return [row for row in rows if row not in small] + [joined]
 

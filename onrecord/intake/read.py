@@ -19,9 +19,8 @@ from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
 
-from onrecord.engine import CsvFault, hold_in_memory, read_csv
+from onrecord.engine import CsvFault, Engine, hold_in_memory, read_csv
 from onrecord.errors import FileRefused
 
 CSV_ENDINGS = (".csv", ".csv.gz")
@@ -184,7 +183,7 @@ def _check_one(source: Source) -> None:
 
 
 def load(
-    engine: Backend, name: str, sources: Sequence[Source], wanted: Mapping[str, str], largest_member: int
+    engine: Engine, name: str, sources: Sequence[Source], wanted: Mapping[str, str], largest_member: int
 ) -> ir.Table:
     """Read ``sources`` (one layout) as one table of text with the ``wanted`` columns and ``file``.
 
@@ -243,7 +242,7 @@ def _distinct(head: Sequence[str]) -> list[str]:
     return distinct
 
 
-def _address(engine: Backend, source: Source, largest_member: int) -> str:
+def _address(engine: Engine, source: Source, largest_member: int) -> str:
     if source.member is None:
         has_pattern = set(str(source.path)) & PATTERN_SIGNS
         return hold_in_memory(engine, source.shown, source.path.read_bytes()) if has_pattern else str(source.path)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
 
+from onrecord.engine import Engine
 from onrecord.errors import DoesNotBalance
 from onrecord.intake.read import Source
 from onrecord.settings import Settings
@@ -96,4 +96,4 @@ class Adapter:
 
     name: str
     title: str
-    read: Callable[[Backend, Sequence[Source], date | None, Settings], Rows]
+    read: Callable[[Engine, Sequence[Source], date | None, Settings], Rows]

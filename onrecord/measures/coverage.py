@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from onrecord.errors import NotCovered
-from onrecord.standard.periods import parse_period, together
+from onrecord.standard.periods import Period, months_between, parse_period, span_label, together
 
 Row = Mapping[str, Any]
 
@@ -24,11 +24,10 @@ class Nation:
 
     Attributes:
         name: the nation.
-        agencies: rows of agencies whose source carries outcomes.
+        agencies: rows of agencies whose source carries outcomes, each with ``months`` (YYYY-MM to state, empty
+            where the source cannot say) and ``declared`` (the period its returns were sent for).
         not_reporting: names of bodies whose source carries none: *not reported*, no ledger.
         as_at: the last day that all its returns cover.
-        coverage: agencies and months, in words.
-        period: the period its returns were sent for, in the standard's writing.
         return_nos: the numbers of the returns behind it.
         notes: what a reader must know of its sources, in sentences.
     """
@@ -37,8 +36,6 @@ class Nation:
     agencies: tuple[Row, ...]
     not_reporting: tuple[str, ...]
     as_at: date
-    coverage: str
-    period: str
     return_nos: frozenset[int]
     notes: tuple[str, ...]
 
@@ -80,24 +77,57 @@ def _nation(name: str, rows: Sequence[Row], states: Mapping[str, Mapping[str, st
     counted = carrying or tuple(latest.values())
     return Nation(
         name=name,
-        agencies=carrying,
+        agencies=tuple(_described(agency, rows, states, sent) for agency in carrying),
         not_reporting=tuple(sorted(row["agency"] for row in latest.values() if not row["carries_outcomes"])),
         as_at=min(last_day[row["agency_id"]] for row in counted),
-        coverage=coverage_words([row["agency_id"] for row in counted], states),
-        period=together([parse_period(sent[row["return_no"]]["period"]) for row in rows]),
         return_nos=behind,
         notes=tuple(dict.fromkeys(note for number in sorted(behind) for note in sent[number]["notes"])),
     )
 
 
-def coverage_words(agencies: Sequence[str], states: Mapping[str, Mapping[str, str]]) -> str:
-    """ "5 agencies, 60 of 60 agency-months reported", or that the months are not stated."""
+def _described(
+    agency: Row, rows: Sequence[Row], states: Mapping[str, Mapping[str, str]], sent: Mapping[int, Row]
+) -> dict[str, Any]:
+    """An agency with its months, and with the period that its own returns were sent for."""
+    own = [parse_period(sent[row["return_no"]]["period"]) for row in rows if row["agency_id"] == agency["agency_id"]]
+    return {**agency, "months": states.get(agency["agency_id"], {}), "declared": parse_period(together(own))}
+
+
+def in_words(agencies: Sequence[Row], as_at: date, asked: Period | None = None) -> dict[str, str]:
+    """The period and the coverage of a figure over these agencies: ``period`` and ``coverage``.
+
+    The period runs from the first to the last month that any of them covers, no further than the as-at;
+    where an agency's source cannot say which months it holds, from the period its returns were sent for.
+    Every agency is expected in every month of it: "2 agencies, 7 of 8 agency-months reported".
+
+    Args:
+        agencies: rows of a Nation's agencies.
+        as_at: the day of the figure.
+        asked: the period asked for, if it was.
+    """
+    first, last = _first_and_last(agencies, as_at) if asked is None else (asked.first_day, asked.last_day)
+    expected = months_between(first, last)
+    stated = [agency["months"] for agency in agencies if agency["months"]]
     counted = f"{len(agencies):,} {'agency' if len(agencies) == 1 else 'agencies'}"
-    months = [state for agency in agencies for state in states.get(agency, {}).values()]
-    if not months:
-        return f"{counted}; months not stated"
-    reported = sum(state in ("reported", "zero return") for state in months)
-    return f"{counted}, {reported:,} of {len(months):,} agency-months reported"
+    if stated:
+        reported = sum(months.get(month) in ("reported", "zero return") for months in stated for month in expected)
+        counted += f", {reported:,} of {len(stated) * len(expected):,} agency-months reported"
+    if len(stated) < len(agencies):
+        counted += "; months not stated" if not stated else f"; months of {len(agencies) - len(stated)} not stated"
+    return {"period": asked.label if asked else span_label(first, last), "coverage": counted}
+
+
+def _first_and_last(agencies: Sequence[Row], as_at: date) -> tuple[date, date]:
+    firsts, lasts = [], []
+    for agency in agencies:
+        months = sorted(agency["months"]) or [f"{day:%Y-%m}" for day in _days(agency["declared"])]
+        firsts.append(parse_period(months[0]).first_day)
+        lasts.append(parse_period(months[-1]).last_day)
+    return min(firsts), max(min(firsts), min(max(lasts), as_at))
+
+
+def _days(period: Period) -> tuple[date, date]:
+    return period.first_day, period.last_day
 
 
 def judged_at(nation: Nation, asked: date | None, known_on: date) -> date:

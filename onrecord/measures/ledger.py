@@ -12,8 +12,10 @@ from typing import Any
 import ibis.expr.types as ir
 
 from onrecord.figures import About, Figures, figures_from_rows
+from onrecord.measures.coverage import Row, in_words
 from onrecord.pathways.standings import balance
 from onrecord.standard import STANDARD_VERSION, codelists
+from onrecord.standard.periods import Period
 
 BY: dict[str, tuple[str, ...]] = {
     "nation": ("nation",),
@@ -28,7 +30,13 @@ OTHER_ARREST = "cleared by arrest for another offence"
 
 
 def ledger(
-    standing: ir.Table, duplicate: ir.Table, agencies: Sequence[Mapping[str, Any]], by: str, known_at: str, unit: str
+    standing: ir.Table,
+    duplicate: ir.Table,
+    agencies: Sequence[Mapping[str, Any]],
+    by: str,
+    known_at: str,
+    unit: str,
+    period: Period | None = None,
 ) -> Figures:
     """Count the reports by standing.
 
@@ -36,10 +44,11 @@ def ledger(
         standing: one row a report with agency_id, received_date, ``is_<standing>``, ``misplaced``,
             ``has_open_lines``, ``detail`` and ``reason``.
         duplicate: the reports that repeat another, with agency_id and received_date.
-        agencies: agency_id, agency, area_code, area, nation, level, period, as_at and coverage of each agency.
+        agencies: agency_id, agency, area_code, area, nation, level, as_at, months and declared of each agency.
         by: nation, area, agency or month (a key of ``BY``).
         known_at: the moment whose knowledge this is.
         unit: what a row of ``standing`` is.
+        period: the period of receipt that was asked for, if one was.
 
     Returns:
         Figures with keys (those of ``by``, then level, period, as_at, coverage), total ``received``, the
@@ -53,7 +62,7 @@ def ledger(
     counts = _by_key(_with_month(standing, by), finest, _counts)
     repeats = _by_key(_with_month(duplicate, by), finest, lambda table: {"duplicates": table.count()})
     balance(sum(row["misplaced"] for row in counts.values()))
-    whose = {agency["agency_id"]: agency for agency in agencies}
+    whose = _with_words(agencies, [key for key in BY[by] if key != "month"], period)
     memo = [*MEMO, *(f"{REASON_PREFIX}{key}" for key, _ in codelists.reasons())]
     none = dict.fromkeys(("received", *codelists.standing_keys(), *memo), 0)
     rows = [
@@ -66,6 +75,18 @@ def ledger(
     about = About("ledger", unit, "cohort", known_at, STANDARD_VERSION, "records", records=records)
     keys = (*BY[by], *ALWAYS)
     return figures_from_rows(about, keys, "received", codelists.standing_keys(), rows, memo).added(keys)
+
+
+def _with_words(agencies: Sequence[Row], keys: Sequence[str], asked: Period | None) -> dict[str, Row]:
+    """Each agency with the period and coverage of the figure that it is counted in."""
+    groups: dict[tuple[Any, ...], list[Row]] = {}
+    for agency in agencies:
+        groups.setdefault(tuple(agency[key] for key in keys), []).append(agency)
+    return {
+        agency["agency_id"]: {**agency, **in_words(group, agency["as_at"], asked)}
+        for group in groups.values()
+        for agency in group
+    }
 
 
 def _with_month(table: ir.Table, by: str) -> ir.Table:

@@ -24,7 +24,14 @@ from onrecord.sources import published
 from onrecord.standard import STANDARD_VERSION, codelists
 
 MARKER = "made-by-onrecord.txt"
-AS_AT = "the day shown beside each figure"
+EMPTY_MONTHS = 36
+# What a standing is called where the source ends at arrest: nobody there was prosecuted, and nothing settled.
+AT_ARREST = {
+    "prosecuted": "cleared by arrest",
+    "formal_action": "cleared by arrest or diverted",
+    "closed": "cleared exceptionally",
+    "settled": "cleared by arrest or exceptionally",
+}
 FIRST_FORCES = ("South Yorkshire", "Lancashire")
 MADE_UP_SHARE, MADE_UP_RATE = 0.10, 0.5
 MADE_UP_GROWTH = (0.0, 0.1, 0.3, 0.5)
@@ -40,6 +47,7 @@ class RecordTable:
         row_word: what a row is ("agency", "police force").
         unit: one and many of what is counted ("incident", "incidents").
         figures: the protected table, a row an agency, with a row of totals.
+        without: agencies of the coverage that have no report in the table.
         reasons: why reports are unaccounted, the reasons that occur, in words.
         notes: sentences from the adapter.
         ends_at_arrest: whether the source ends at arrest, so that *prosecuted* means cleared by arrest.
@@ -50,6 +58,7 @@ class RecordTable:
     row_word: str
     unit: tuple[str, str]
     figures: SafeFigures
+    without: int
     reasons: tuple[str, ...]
     notes: tuple[str, ...]
     ends_at_arrest: bool
@@ -59,11 +68,6 @@ class RecordTable:
         """The row of totals."""
         assert self.figures.sum_row is not None
         return self.figures.sum_row
-
-    @property
-    def first(self) -> Mapping[str, Any]:
-        """A row that says the period, day and coverage of the table."""
-        return self.figures.rows[0]
 
 
 @dataclass(frozen=True)
@@ -123,13 +127,7 @@ def _build(folder: Path, tables: Sequence[RecordTable], policy: Policy) -> list[
     content = _content(tables, policy, downloads)
     pages = [page for page in PAGES if _has_content(page, tables)]
     nav = [{"text": page.nav, "href": page.href} for page in pages if page.nav]
-    shown = {
-        "root": "",
-        "nav": nav,
-        "version": __version__,
-        "standard_version": STANDARD_VERSION,
-        "as_at": AS_AT,
-    }
+    shown = {"root": "", "nav": nav, "version": __version__, "standard_version": STANDARD_VERSION}
     jinja = _environment()
     made: dict[str, bytes] = {}
     for page in pages:
@@ -183,6 +181,7 @@ def _content(tables: Sequence[RecordTable], policy: Policy, downloads: Sequence[
         "states": [table for table in tables if table.ends_at_arrest],
         "others": [table for table in tables if not table.ends_at_arrest],
         "parts_of": parts_of,
+        "heading_of": _label,
         "label_of": label_of,
         "public_label_of": public_label_of,
         "standings": codelists.standings(),
@@ -218,7 +217,7 @@ def _on_timeline(operation: published.Operation) -> Operation:
 
 
 def _forces_in_order(forces: SafeFigures) -> list[Mapping[str, Any]]:
-    """The two forces of the story first, then all by name: an order that ranks nobody."""
+    """All by name: an order that ranks nobody."""
     return sorted(forces.rows, key=lambda row: str(row["area"]))
 
 
@@ -246,7 +245,7 @@ def parts_of(row: Mapping[str, Any], parts: Sequence[str], ends_at_arrest: bool 
 
 
 def _label(key: str, ends_at_arrest: bool) -> str:
-    return "cleared by arrest" if ends_at_arrest and key == "prosecuted" else public_label_of(key)
+    return AT_ARREST.get(key, public_label_of(key)) if ends_at_arrest else public_label_of(key)
 
 
 def period_ratio(share: float, rate: float, growth: float) -> float:
@@ -306,6 +305,7 @@ def _downloads(tables: Sequence[RecordTable]) -> list[Download]:
 
 
 def _empty_return() -> str:
-    """The one-sheet ledger return: standings by month, for a body to fill in."""
-    columns = ["month received", "received", *(standing.label for standing in codelists.standings())]
-    return ",".join(columns) + "\n" + "".join(f"2025-{month:02}{',' * (len(columns) - 1)}\n" for month in range(1, 13))
+    """The one-sheet ledger return: standings by month of receipt, for a body to fill in."""
+    standings = [standing.label for standing in codelists.standings()]
+    head = ["body", "month received (YYYY-MM)", "as at (YYYY-MM-DD)", "received", *standings]
+    return ",".join(head) + "\n" + ("," * (len(head) - 1) + "\n") * EMPTY_MONTHS

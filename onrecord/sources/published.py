@@ -7,7 +7,6 @@ Rotherham 2013 is a set of counts published for a year, not one group of reports
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,7 +164,7 @@ def police_uk_by_force() -> ByForce:
     rows = [_force_row(forces[force], counts[force]) for force in counts if force not in NO_OUTCOMES]
     about = About(
         "published outcomes",
-        "crime",
+        "row",
         "cohort",
         PUBLISHED,
         STANDARD_VERSION,
@@ -210,8 +209,3 @@ def _force_row(force: codelists.Row, counts: Counter[str]) -> dict[str, Any]:
         "received": sum(counts.values()),
         **placed,
     }
-
-
-def source_lines(figures: Iterable[Figures]) -> tuple[str, ...]:
-    """The sources of several figures, each once."""
-    return tuple(dict.fromkeys(source for figure in figures for source in figure.about.sources))

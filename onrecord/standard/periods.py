@@ -94,3 +94,10 @@ def ends(label: str) -> tuple[date, date]:
     """The first day of the first and of the last month of a period. Raises WrongWords for no period."""
     period = parse_period(label)
     return period.first_day, period.last_day.replace(day=1)
+
+
+def months_between(first: date, last: date) -> list[str]:
+    """The months from ``first`` to ``last``, both included, as YYYY-MM."""
+    count = (last.year - first.year) * MONTHS_IN_YEAR + last.month - first.month + 1
+    numbers = (first.month - 1 + step for step in range(count))
+    return [f"{first.year + number // MONTHS_IN_YEAR}-{number % MONTHS_IN_YEAR + 1:02}" for number in numbers]

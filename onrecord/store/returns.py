@@ -18,8 +18,8 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
 
+from onrecord.engine import Engine
 from onrecord.errors import StoreRefused
 from onrecord.store.catalogue import ACCEPTED, FILE, RECEIVED, Catalogue, Return
 
@@ -73,7 +73,8 @@ class Store:
         staging = self.folder / "incoming" / uuid.uuid4().hex
         try:
             hashes = _copy_originals(originals, staging / ORIGINAL)
-            _write_rows(tables, staging / ROWS)
+            written = _write_rows(tables, staging / ROWS)
+            entry = replace(entry, receipt={**entry.receipt, "tables": written})
             entry = self._into_place(staging, entry, hashes)
         except OSError as error:
             raise StoreRefused(
@@ -122,14 +123,29 @@ class Store:
         """The accepted returns, in the order in which they came."""
         return [entry for entry in self.all() if entry.state == ACCEPTED]
 
-    def read(self, engine: Backend, entries: Sequence[Return], table: str) -> ir.Table | None:
-        """The rows of ``table`` in these returns, with ``return_no``; None where none of them has it."""
+    def read(self, engine: Engine, entries: Sequence[Return], table: str) -> ir.Table | None:
+        """The rows of ``table`` in these returns, with ``return_no``; None where none of them has it.
+
+        Raises:
+            StoreRefused: a file of rows is missing, or differs from what was received.
+        """
         read = [
-            engine.read_parquet(path).mutate(return_no=ibis.literal(entry.number))
+            engine.read_parquet(self._unharmed(entry, table)).mutate(return_no=ibis.literal(entry.number))
             for entry in entries
-            if (path := self.folder / "returns" / entry.id / ROWS / f"{table}.parquet").is_file()
+            if table in entry.receipt["tables"]
         ]
         return ibis.union(*read) if len(read) > 1 else read[0] if read else None
+
+    def _unharmed(self, entry: Return, table: str) -> Path:
+        """The file of a return's table, once its check sum is what the catalogue has."""
+        path = self.folder / "returns" / entry.id / ROWS / f"{table}.parquet"
+        if not path.is_file():
+            raise StoreRefused(f"{path}: this part of return {entry.id} is missing. Restore the store from a backup.")
+        if _hash(path) != entry.receipt["tables"][table]:
+            raise StoreRefused(
+                f"{path}: this part of return {entry.id} is damaged or was altered. Restore the store from a backup."
+            )
+        return path
 
 
 def _holds_something_else(folder: Path) -> bool:
@@ -161,10 +177,22 @@ def _copy_and_hash(source: Path, target: Path) -> str:
     return digest.hexdigest()
 
 
-def _write_rows(tables: Mapping[str, ir.Table], folder: Path) -> None:
+def _write_rows(tables: Mapping[str, ir.Table], folder: Path) -> dict[str, str]:
+    """Write each table as Parquet; returns table to SHA-256."""
     folder.mkdir(parents=True)
+    hashes = {}
     for name, table in tables.items():
-        table.to_parquet(folder / f"{name}.parquet", compression="zstd")
+        path = folder / f"{name}.parquet"
+        table.to_parquet(path, compression="zstd")
+        with path.open("rb+") as written:
+            os.fsync(written.fileno())
+        hashes[name] = _hash(path)
+    return hashes
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _write_manifest(path: Path, entry: Return, hashes: Mapping[str, str]) -> None:

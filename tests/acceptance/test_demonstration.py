@@ -126,8 +126,8 @@ def test_rotherham_says_what_it_can_and_no_more(demonstration: Demonstration) ->
     words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
     assert "9 ÷ 157 = 5.7%" in words
     assert "at face value 107 have no result stated" in words
-    assert "around 1400" in words
-    assert "at least 1400" in words
+    assert "around 1,400" in words
+    assert "at least 1,400" in words
     assert "confidence" not in words
 
 

@@ -21,6 +21,7 @@ from onrecord.measures.ledger import BY, ledger
 from onrecord.pathways.standings import History, report_standings
 from onrecord.settings import Settings
 from onrecord.standard import codelists
+from onrecord.standard.periods import parse_period
 from tests.generative.histories import AS_AT, MONTH_ENDS, histories, history_in
 from tests.generative.oracle import Plain, Row, Stands, stand
 
@@ -131,9 +132,9 @@ AGENCIES = [
         "area": area,
         "area_code": code,
         "level": "agency",
-        "period": "2014",
+        "months": {},
         "as_at": AS_AT,
-        "coverage": "3 agencies; months not stated",
+        "declared": parse_period("2014"),
     }
     for agency_id, (nation, area, code) in PLACES.items()
 ]

@@ -12,6 +12,7 @@ from onrecord.measures.ledger import ledger
 from onrecord.pathways.standings import report_standings
 from onrecord.settings import Settings
 from onrecord.standard import codelists
+from onrecord.standard.periods import parse_period
 from tests.generative.histories import history_in
 from tests.generative.oracle import Plain, Stands, stand
 from tests.spec.drawn import Answer, Follow, answer, day, history
@@ -54,9 +55,10 @@ def count(engine: Backend) -> Follow:
         made = history_in(engine, history(story, suspects=suspects), day(as_at))
         standing = report_standings(made, 90)
         repeats = made.report.filter(made.report.duplicate_of.notnull(), made.report.received_date <= made.report.as_at)
-        named = ("nation", "area", "area_code", "agency", "level", "period", "coverage")
+        named = ("nation", "area", "area_code", "agency", "level")
+        sent = {"as_at": day(as_at), "months": {}, "declared": parse_period("2014")}
         ids = made.report.agency_id.to_pyarrow().unique().to_pylist()
-        agencies = [dict.fromkeys(named, "Everywhere") | {"agency_id": key, "as_at": as_at} for key in ids]
+        agencies = [dict.fromkeys(named, "Everywhere") | {"agency_id": key} | sent for key in ids]
         rows = ledger(standing, repeats, agencies, by, "2014-07-01", "report").rows()
         return Answer([{name: str(value) for name, value in row.items()} for row in rows])
 

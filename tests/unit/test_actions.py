@@ -11,7 +11,7 @@ import pytest
 import onrecord
 from onrecord import actions
 from onrecord.actions import Asked
-from onrecord.errors import NotCovered, WrongWords
+from onrecord.errors import NotCovered, StoreRefused, WrongWords
 from onrecord.standard.codelists import standing_keys
 from tests.unit.factories import SETTINGS, Incident, nibrs_zip, street_csv, street_row
 
@@ -170,7 +170,6 @@ def received(store: Path, name: str, *rows: str, sender: str = "Force", period: 
     [
         ("Force", "2018-11", "vanished"),
         ("Force", "2018-10..2018-12", "vanished"),
-        ("Force", "2018-12", "never_acted_on"),
         ("Another force", "2018-11", "never_acted_on"),
     ],
 )
@@ -197,3 +196,63 @@ def test_a_decided_report_that_vanished_stands_where_it_was_decided(tmp_path: Pa
 def test_every_ledger_says_what_a_reader_must_know_of_its_source(store: Path) -> None:
     for row in rows(store):
         assert any("child sexual exploitation" in note for note in row["notes"])  # type: ignore[attr-defined]
+
+
+def test_a_return_of_another_agency_makes_nothing_vanish(tmp_path: Path) -> None:
+    """One sender may send for many agencies, one after the other."""
+    store = tmp_path / "store"
+    received(store, "first", street_row("one", category=""))
+    received(store, "second", street_row("two", reported_by="South Yorkshire Police", category=""))
+    [row] = rows(store)
+    assert (row["received"], row["unaccounted_because"]) == (2, {"never_acted_on": 2})
+
+
+def test_a_force_that_speaks_for_an_earlier_day_takes_nothing_from_another(tmp_path: Path) -> None:
+    """The figure is judged at the earlier day; outcomes that their file does not date are not lost by it."""
+    store = tmp_path / "store"
+    later = street_csv(tmp_path, street_row("one", category="Suspect charged"), name="a-street.csv")
+    earlier = street_csv(
+        tmp_path,
+        street_row("two", reported_by="South Yorkshire Police", category="Status update unavailable"),
+        name="b-street.csv",
+    )
+    for file, as_at in ((later, date(2021, 12, 22)), (earlier, None)):
+        number, _ = actions.receive(store, [file], "police-uk", "x", "Ann", "2018-11", as_at=as_at, settings=SETTINGS)
+        actions.accept(store, number, "Bob", SETTINGS)
+    [row] = rows(store)
+    assert (row["as_at"], row["prosecuted"], row["unaccounted"], row["live"]) == ("2018-11-30", 1, 1, 0)
+
+
+def test_each_area_has_its_own_period_and_a_month_nobody_sent_is_seen(tmp_path: Path) -> None:
+    store = tmp_path / "store"
+    both = [street_row("a", month="2018-10"), street_row("b", month="2018-11")]
+    one = street_row("c", month="2018-11", reported_by="South Yorkshire Police")
+    received(store, "all", *both, one, period="2018-10..2018-11")
+    [nation] = rows(store)
+    assert (nation["period"], nation["coverage"]) == (
+        "2018-10..2018-11",
+        "2 agencies, 3 of 4 agency-months reported",
+    )
+    assert {row["area"]: (row["period"], row["coverage"]) for row in rows(store, by="area")} == {
+        "Lancashire": ("2018-10..2018-11", "1 agency, 2 of 2 agency-months reported"),
+        "South Yorkshire": ("2018-11", "1 agency, 1 of 1 agency-months reported"),
+    }
+
+
+def test_a_period_that_holds_no_report_of_the_files_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WrongWords, match="No report in the files was received in 1999"):
+        actions.receive(tmp_path / "s", [street_csv(tmp_path)], "police-uk", "x", "Ann", "1999", settings=SETTINGS)
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize("harm", ["missing", "cut short", "altered"])
+@pytest.mark.parametrize("table", ["report", "event", "agencies", "coverage"])
+def test_a_damaged_store_gives_no_ledger(tmp_path: Path, table: str, harm: str) -> None:
+    store = tmp_path / "store"
+    received(store, "one", street_row("a"))
+    path = store / "returns" / "R0001" / "rows" / f"{table}.parquet"
+    content = path.read_bytes()
+    harmed = {"missing": None, "cut short": content[:-9], "altered": content[:40] + b"x" + content[41:]}[harm]
+    path.unlink() if harmed is None else path.write_bytes(harmed)
+    with pytest.raises(StoreRefused, match=r"R0001 is (missing|damaged or was altered)"):
+        rows(store)

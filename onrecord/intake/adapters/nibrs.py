@@ -15,9 +15,8 @@ from datetime import date
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
 
-from onrecord.engine import empty_table, table_of
+from onrecord.engine import Engine, empty_table, table_of
 from onrecord.errors import FileRefused
 from onrecord.intake.accounts import Placed, account_of, held_addresses, published_date
 from onrecord.intake.read import Source, header, load
@@ -52,7 +51,7 @@ NOTES = (
 class _Files:
     """The tables of one release, by lower-case name without ending, and what is needed to read one."""
 
-    engine: Backend
+    engine: Engine
     sources: Mapping[str, Source]
     settings: Settings
     loaded: dict[tuple[str, ...], ir.Table] = field(default_factory=dict)
@@ -83,7 +82,7 @@ class _Files:
         )
 
 
-def read(engine: Backend, sources: Sequence[Source], as_at: date | None, settings: Settings) -> Rows:
+def read(engine: Engine, sources: Sequence[Source], as_at: date | None, settings: Settings) -> Rows:
     """One release (a state and a year) to standard rows.
 
     Raises:

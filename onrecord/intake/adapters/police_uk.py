@@ -1,7 +1,8 @@
 """data.police.uk street files: a crime a row, a month's precision, the last outcome as published.
 
 Unit: Crime ID. Publisher's notes: https://data.police.uk/about/. The file has no flag for a child or for a
-sexual offence, and no date for an outcome: each outcome is dated to the day the return speaks for.
+sexual offence, and no date for an outcome: each is dated to the month of the crime, the earliest it can be from,
+so that a figure judged before the day of another force's download loses none.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ from datetime import date
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
 
-from onrecord.engine import table_of
+from onrecord.engine import Engine, table_of
 from onrecord.intake.accounts import Placed, account_of, held_addresses, last_day_of_month
 from onrecord.intake.read import Source, load
 from onrecord.intake.rows import Adapter, Rows
@@ -32,11 +32,12 @@ WANTED = {
 OUT_OF_SCOPE_TYPE = "Anti-social behaviour"
 NOTES = (
     "The source has no flag for a child or for child sexual exploitation: all ages and all recorded crime are in it.",
-    "The category is the last outcome at the day of download, not at the end of the month.",
+    "The category is the last outcome as it stood at the download. The file dates no outcome: each is taken to hold "
+    "from the month of the crime, so that a figure for an earlier day shows outcomes that may have come later.",
 )
 
 
-def read(engine: Backend, sources: Sequence[Source], as_at: date | None, settings: Settings) -> Rows:
+def read(engine: Engine, sources: Sequence[Source], as_at: date | None, settings: Settings) -> Rows:
     """Street files to standard rows. Raises FileRefused when a file is not a street file."""
     chosen, passed_over = _street_files(sources)
     raw = load(engine, "police_uk_raw", chosen, WANTED, settings.largest_member)
@@ -49,7 +50,7 @@ def read(engine: Backend, sources: Sequence[Source], as_at: date | None, setting
         tables={
             "report": _reports(crimes),
             "crime": _recorded(crimes),
-            "event": _events(accepted, speaks_for),
+            "event": _events(accepted),
         },
         agencies=_agencies(placed),
         coverage=_coverage(placed),
@@ -171,7 +172,7 @@ def _recorded(crimes: ir.Table) -> ir.Table:
     )
 
 
-def _events(accepted: ir.Table, as_at: date) -> ir.Table:
+def _events(accepted: ir.Table) -> ir.Table:
     stated = accepted.filter(accepted.kind.notnull())
     return stated.select(
         event_id=stated.row.cast("string"),
@@ -179,7 +180,7 @@ def _events(accepted: ir.Table, as_at: date) -> ir.Table:
         crime_id=stated.crime_id,
         person_id=ibis.null("string"),
         kind=stated.kind,
-        event_date=ibis.literal(as_at),
+        event_date=stated.received_date,
         recorded_date=ibis.null("date"),
         outcome_scheme=ibis.literal(SCHEME),
         outcome_code=stated.code,

@@ -121,14 +121,14 @@ def test_the_frame_of_a_page() -> None:
         here="data.html",
         version="1.2",
         standard_version="1",
-        as_at="today",
     )
     assert "<title>Areas – onrecord</title>" in html
     assert "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'" in html
     assert '<a href="../data.html" aria-current="page">Data</a>' in html
     assert html.count("aria-current") == 1
     assert 'href="../onrecord.css"' in html
-    assert "Made with onrecord 1.2, standard 1, as at today." in html
+    assert "Made with onrecord 1.2, standard 1." in html
+    assert '<a href="../about.html">About this site, and accessibility</a>' in html
 
 
 @pytest.mark.parametrize("word", ["GDS Transport", "url(", "crest", "@import", "@font-face"])

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from onrecord.errors import NotCovered
-from onrecord.measures.coverage import Nation, coverage_words, judged_at, nations
+from onrecord.measures.coverage import Nation, in_words, judged_at, nations
+from onrecord.standard.periods import parse_period
 
 MAY, JUNE = date(2014, 5, 31), date(2014, 6, 30)
 SENT = {
@@ -33,30 +34,53 @@ def only(found: list[Nation]) -> Nation:
     return nation
 
 
+def with_months(agency_id: str, declared: str = "2014", **months: str) -> dict[str, Any]:
+    """An agency with its months; ``jan="reported"`` is the state of 2014-01."""
+    numbers = {"jan": "2014-01", "feb": "2014-02", "mar": "2014-03"}
+    states = {numbers[name]: state for name, state in months.items()}
+    return agency(agency_id, months=states, declared=parse_period(declared))
+
+
+A_QUARTER = {"jan": "reported", "feb": "zero return", "mar": "reported"}
+
+
 @pytest.mark.parametrize(
-    ("agencies", "states", "words"),
+    ("agencies", "period", "coverage"),
     [
-        (["a"], {}, "1 agency; months not stated"),
-        (["a", "b"], {}, "2 agencies; months not stated"),
-        (["a", "b"], {"c": {"2014-01": "reported"}}, "2 agencies; months not stated"),
-        (["a"], {"a": {"2014-01": "reported"}}, "1 agency, 1 of 1 agency-months reported"),
-        (["a"], {"a": {"2014-01": "zero return"}}, "1 agency, 1 of 1 agency-months reported"),
-        (["a"], {"a": {"2014-01": "missing"}}, "1 agency, 0 of 1 agency-months reported"),
+        ([with_months("a")], "2014-01..2014-06", "1 agency; months not stated"),
         (
-            ["a", "b"],
-            {"a": {"2014-01": "reported", "2014-02": "missing"}, "b": {"2014-01": "reported"}},
-            "2 agencies, 2 of 3 agency-months reported",
+            [with_months("a", "2014-03"), with_months("b", "2014-05")],
+            "2014-03..2014-05",
+            "2 agencies; months not stated",
+        ),
+        ([with_months("a", jan="reported")], "2014-01", "1 agency, 1 of 1 agency-months reported"),
+        ([with_months("a", jan="zero return")], "2014-01", "1 agency, 1 of 1 agency-months reported"),
+        ([with_months("a", jan="not reported")], "2014-01", "1 agency, 0 of 1 agency-months reported"),
+        (
+            [with_months("a", **A_QUARTER), with_months("b", feb="reported")],
+            "2014-01..2014-03",
+            "2 agencies, 4 of 6 agency-months reported",
+        ),
+        (
+            [with_months("a", **A_QUARTER), with_months("b", "2014-02")],
+            "2014-01..2014-03",
+            "2 agencies, 3 of 3 agency-months reported; months of 1 not stated",
         ),
     ],
 )
-def test_coverage_in_words(agencies: list[str], states: dict[str, dict[str, str]], words: str) -> None:
-    assert coverage_words(agencies, states) == words
+def test_period_and_coverage_in_words(agencies: list[dict[str, Any]], period: str, coverage: str) -> None:
+    """Every agency is expected in every month: one that nobody sent is seen."""
+    assert in_words(agencies, JUNE) == {"period": period, "coverage": coverage}
 
 
-def test_coverage_in_words_over_a_thousand() -> None:
-    names = [str(number) for number in range(1200)]
-    states = {name: {"2014-01": "reported"} for name in names}
-    assert coverage_words(names, states) == "1,200 agencies, 1,200 of 1,200 agency-months reported"
+def test_a_period_that_was_asked_for_is_the_period_and_its_months_are_expected() -> None:
+    asked = parse_period("2014-02..2014-03")
+    found = in_words([with_months("a", **A_QUARTER), with_months("b", feb="reported")], JUNE, asked)
+    assert found == {"period": "2014-02..2014-03", "coverage": "2 agencies, 3 of 4 agency-months reported"}
+
+
+def test_a_period_runs_no_further_than_the_day_of_the_figure() -> None:
+    assert in_words([with_months("a", **A_QUARTER)], date(2014, 2, 28))["period"] == "2014-01..2014-02"
 
 
 def test_each_nation_has_its_own() -> None:
@@ -73,7 +97,7 @@ def test_a_nation_is_covered_up_to_the_day_of_its_agency_that_is_furthest_behind
 def test_an_agency_is_covered_up_to_the_latest_of_its_returns() -> None:
     nation = only(nations([agency(return_no=2), agency()], [], SENT))
     assert nation.as_at == JUNE
-    assert nation.period == "2013-01..2014-12"
+    assert [row["declared"].label for row in nation.agencies] == ["2013-01..2014-12"]
     assert nation.return_nos == {1, 2}
 
 
@@ -82,14 +106,12 @@ def test_a_body_without_outcomes_does_not_report_and_holds_nobody_back() -> None
     assert nation.not_reporting == ("South Police",)
     assert [row["agency_id"] for row in nation.agencies] == ["north"]
     assert nation.as_at == JUNE
-    assert nation.coverage == "1 agency; months not stated"
 
 
 def test_a_nation_in_which_nobody_carries_outcomes_has_no_agencies() -> None:
     nation = only(nations([agency(carries_outcomes=False)], [], SENT))
     assert nation.agencies == ()
     assert nation.not_reporting == ("North Police",)
-    assert nation.coverage == "1 agency; months not stated"
 
 
 def test_the_latest_return_says_what_an_agency_is() -> None:
@@ -102,10 +124,10 @@ def test_the_latest_return_says_what_an_agency_is() -> None:
 def test_a_month_is_as_the_latest_return_has_it() -> None:
     months = [month("north", "2014-01", "reported", 2), month("north", "2014-01", "missing", 1)]
     nation = only(nations([agency()], months, SENT))
-    assert nation.coverage == "1 agency, 1 of 1 agency-months reported"
+    assert [row["months"] for row in nation.agencies] == [{"2014-01": "reported"}]
 
 
-NORTHLAND = Nation("Northland", (), (), MAY, "", "2014", frozenset({1}), ())
+NORTHLAND = Nation("Northland", (), (), MAY, frozenset({1}), ())
 
 
 def test_a_nation_is_judged_at_the_last_day_covered() -> None:

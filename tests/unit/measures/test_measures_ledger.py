@@ -17,6 +17,7 @@ from onrecord.figures import Figures
 from onrecord.measures.ledger import ALWAYS, BY, MEMO, OTHER_ARREST, REASON_PREFIX, ledger
 from onrecord.settings import Settings
 from onrecord.standard import STANDARD_VERSION, codelists
+from onrecord.standard.periods import parse_period
 
 KNOWN_AT = "2014-07-01T00:00:00+00:00"
 NORTH = {
@@ -26,9 +27,9 @@ NORTH = {
     "agency": "North Police",
     "agency_id": "north",
     "level": "agency",
-    "period": "2014",
-    "as_at": "2014-06-30",
-    "coverage": "1 agency; months not stated",
+    "months": {},
+    "as_at": date(2014, 6, 30),
+    "declared": parse_period("2014"),
 }
 SOUTH = NORTH | {"agency_id": "south", "agency": "South Police", "area": "South", "area_code": "S1"}
 COUNCIL = NORTH | {"agency_id": "council", "agency": "North Council", "level": "council"}
