@@ -182,7 +182,7 @@ def _events(accepted: ir.Table, as_at: date) -> ir.Table:
         event_date=ibis.literal(as_at),
         recorded_date=ibis.null("date"),
         outcome_scheme=ibis.literal(SCHEME),
-        outcome_code=stated.code,
+        outcome_code=stated.code.nullif(""),
         counterpart=ibis.null("string"),
     )
 
