@@ -495,7 +495,8 @@ def standard_export(form: str, out: Path) -> list[Path]:
         The files, in the order of the standard.
 
     Raises:
-        WrongWords: there is no such form, ``out`` is no folder, or a file in it would be overwritten.
+        WrongWords: there is no such form, ``out`` is no folder or cannot be written to, or a file in it would be
+            overwritten.
     """
     if form not in export.FORMS:
         raise WrongWords(f"There is no form {form!r}. There are: {', '.join(export.FORMS)}.")
@@ -505,9 +506,12 @@ def standard_export(form: str, out: Path) -> list[Path]:
     for path, content in made.items():
         if path.exists() and (not path.is_file() or path.read_bytes() != content):
             raise WrongWords(f"{path}: there is something else under this name already. Give a new folder.")
-    out.mkdir(parents=True, exist_ok=True)
-    for path, content in made.items():
-        path.write_bytes(content)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for path, content in made.items():
+            path.write_bytes(content)
+    except OSError as error:
+        raise WrongWords(f"{out}: cannot be written to ({error.strerror}). Give another folder.") from error
     return list(made)
 
 

@@ -284,6 +284,9 @@ def test_a_template_that_was_filled_in_is_not_overwritten(tmp_path: Path) -> Non
 
 def test_the_standard_is_not_written_to_a_file(tmp_path: Path, mixed: Path) -> None:
     assert run("standard", "export", "--out", mixed).exit_code == 2
+    below = run("standard", "export", "--out", mixed / "below")
+    assert (below.exit_code, below.stdout) == (2, "")
+    assert "cannot be written to" in below.stderr
     with pytest.raises(WrongWords, match="datapackage"):
         standard_export("pdf", tmp_path / "out")
     assert not (tmp_path / "out").exists()
