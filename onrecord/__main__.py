@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onrecord import __version__
-from onrecord.errors import Interrupted, OnrecordError, StoreRefused
-from onrecord.standard import codelists
+from onrecord.errors import Interrupted, OnrecordError, StoreRefused, WrongWords
+from onrecord.standard import STANDARD_VERSION, codelists, export
+from onrecord.standard.records import TABLES, table_named
 
 if TYPE_CHECKING:
     from onrecord.actions import Ledgers, Tell
+    from onrecord.standard.schema import Table as Record
 
 BY = ("nation", "area", "agency", "month")
 TABLE, JSON, CSV, TEXT = "table", "json", "csv", "text"
@@ -264,6 +266,79 @@ def demo(out: Path, examples: Path) -> None:
     )
 
 
+@cli.group()
+def standard() -> None:
+    """Show the standard (records, fields, code lists), or write it in a form that others read."""
+
+
+@standard.command()
+@click.argument("name", required=False, metavar="[RECORD|CODE LIST]")
+def show(name: str | None) -> None:
+    """Show one record with its fields, or one code list; without a name, what there is."""
+    if name is None:
+        _show_what_there_is()
+    elif name in {table.name for table in TABLES}:
+        _show_record(table_named(name))
+    elif name in codelists.names():
+        rows = codelists.load(name)
+        _print_table(f"Code list {name}", list(rows[0]), [list(row.values()) for row in rows], "")
+    else:
+        raise WrongWords(
+            f"The standard has no record and no code list {name!r}. 'onrecord standard show' names those there are."
+        )
+
+
+@standard.command("export")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(export.FORMS),
+    default=export.JSON_SCHEMA,
+    show_default=True,
+    help="JSON Schemas, a Frictionless data package, CSV templates, or one reference page.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("onrecord-standard"),
+    show_default=True,
+    help="The folder to write to. Nothing in it is overwritten.",
+)
+def export_standard(form: str, out: Path) -> None:
+    """Write the standard to a folder. The same version gives the same bytes."""
+    from onrecord import actions
+
+    for path in actions.standard_export(form, out):
+        click.echo(path)
+
+
+def _show_what_there_is() -> None:
+    records = [[table.name, len(table.fields), table.description] for table in TABLES]
+    _print_table(f"Records of the standard, version {STANDARD_VERSION}", ["record", "fields", "a row is"], records, "")
+    lists = [[name, len(codelists.load(name)), _use_of(name)] for name in codelists.names()]
+    _print_table("Code lists", ["code list", "codes", "used by, or for"], lists, "")
+
+
+def _use_of(name: str) -> str:
+    used = [f"{table.name}.{field.name}" for table in TABLES for field in table.fields if field.code_list == name]
+    return ", ".join(used) or codelists.FREE_STANDING.get(name, "")
+
+
+def _show_record(record: Record) -> None:
+    fields = [
+        [field.name, field.type, "yes" if field.required else "", export.values_in_words(field), field.description]
+        for field in record.fields
+    ]
+    _print_table(record.name, ["field", "type", "required", "values", "what it means"], fields, record.description)
+    labels = codelists.labels("crosswalk_sources", "code")
+    crosswalk = [
+        [field.name, *(export.crossing_in_words(found.can, found.says) for found in record.crossings(field))]
+        for field in record.fields
+    ]
+    head = ["field", *(labels[source] for source in record.cannot)]
+    _print_table(f"Where {record.name} can be read from today", head, crosswalk, "")
+
+
 def _ledger_json(made: Ledgers) -> None:
     click.echo(json.dumps(made.rows(), indent=1))
 
@@ -370,6 +445,7 @@ def _print_table(
     total: Sequence[object] = (),
 ) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table(title=title, caption=caption or None, title_justify="left", caption_justify="left")
@@ -377,7 +453,8 @@ def _print_table(
         number = any(isinstance(row[place], int) for row in rows)
         table.add_column(name.replace("_", " "), justify="right" if number else "left", overflow="fold")
     for row in rows:
-        table.add_row(*[_cell(value) for value in row])
+        # A cell symbol such as [c] is no markup.
+        table.add_row(*[escape(_cell(value)) for value in row])
     if total:
         table.add_section()
         table.add_row(*[_cell(value) for value in total], style="bold")

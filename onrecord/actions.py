@@ -1,4 +1,4 @@
-"""The verbs: check, receive, accept, returns, ledger, publish, demo.
+"""The verbs: check, receive, accept, returns, ledger, publish, demo, standard_export.
 
 Everything that changes or shows something goes through here: the command line and notebooks speak to this
 file alone, and this file alone opens the store.
@@ -31,7 +31,7 @@ from onrecord.measures.ledger import ledger as count_ledger
 from onrecord.pathways.standings import History, report_standings
 from onrecord.publish.site import RecordTable, write_site
 from onrecord.settings import Settings, from_environment
-from onrecord.standard import STANDARD_VERSION, codelists
+from onrecord.standard import STANDARD_VERSION, codelists, export
 from onrecord.standard.periods import Period, parse_period
 from onrecord.store.catalogue import RECEIVED, Return
 from onrecord.store.returns import Store
@@ -525,6 +525,39 @@ def _reasons(figures: Figures) -> tuple[str, ...]:
 
 def _slug(name: str) -> str:
     return "-".join("".join(letter if letter.isalnum() else " " for letter in name.casefold()).split())
+
+
+def standard_export(form: str, out: Path) -> list[Path]:
+    """Write the standard in a form that others read.
+
+    A file that is there and holds something else is left alone: it may be a template that somebody has filled in.
+
+    Args:
+        form: ``jsonschema``, ``datapackage``, ``csv`` (templates) or ``markdown``.
+        out: the folder; made when it is missing.
+
+    Returns:
+        The files, in the order of the standard.
+
+    Raises:
+        WrongWords: there is no such form, ``out`` is no folder or cannot be written to, or a file in it would be
+            overwritten.
+    """
+    if form not in export.FORMS:
+        raise WrongWords(f"There is no form {form!r}. There are: {', '.join(export.FORMS)}.")
+    made = {out / name: text.encode() for name, text in export.exported(form).items()}
+    if out.exists() and not out.is_dir():
+        raise WrongWords(f"{out}: this is a file. Give a folder.")
+    for path, content in made.items():
+        if path.exists() and (not path.is_file() or path.read_bytes() != content):
+            raise WrongWords(f"{path}: there is something else under this name already. Give a new folder.")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for path, content in made.items():
+            path.write_bytes(content)
+    except OSError as error:
+        raise WrongWords(f"{out}: cannot be written to ({error.strerror}). Give another folder.") from error
+    return list(made)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,31 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib.resources import files
 
 Row = dict[str, str]
+KEYS = ("code", "kind", "key", "alias", "agency_id", "symbol")
+# The lists that no field takes its values from, and what each is for.
+FREE_STANDING = {
+    "asked_for": "What inquiries ask a core data set to hold, and the field that answers.",
+    "cell_symbols": "What a published cell can be when it is no number.",
+    "crosswalk_sources": "The returns of today that fields are set beside.",
+    "held_reasons": "Why intake keeps a row without accepting it.",
+    "merged_standings": "The tree by which standings are merged before a count is hidden.",
+    "nibrs_baby_ages": "Age codes of the FBI that are not whole years.",
+    "nibrs_child_offences": "The offences of the FBI's files that the standard counts.",
+    "not_known_in_sources": "What the codes for missing values in other lists are read as.",
+    "out_of_scope_reasons": "Why the standard does not count a row.",
+    "outcome_aliases": "Second spellings of published outcome categories.",
+    "outcome_groupings": 'Named, versioned sets of outcomes, such as "positive outcome".',
+    "police_forces": "The forces that publish street files.",
+    "reasons": "Why a report is not accounted for.",
+    "standings": "Where a report can stand.",
+    "status_labels": "Published categories that say a status and are no outcome.",
+    "units": "What a figure can count.",
+}
 
 
 def packaged_rows(package: str, *path: str) -> tuple[Row, ...]:
@@ -32,6 +53,73 @@ def names() -> tuple[str, ...]:
     """The names of all code lists, sorted."""
     lists = (files("onrecord.standard") / "lists").iterdir()
     return tuple(sorted(entry.name.removesuffix(".csv") for entry in lists if entry.name.endswith(".csv")))
+
+
+def key_column(name: str) -> str:
+    """The column of the list ``name`` that a row is called by."""
+    columns = load(name)[0]
+    return next((column for column in KEYS if column in columns), next(iter(columns)))
+
+
+def codes(name: str, scheme: str = "") -> tuple[str, ...]:
+    """The codes of a list, each once, in the order of its file.
+
+    Args:
+        name: the list.
+        scheme: one scheme of the list; without it, all.
+
+    Raises:
+        KeyError: there is no such list.
+    """
+    key = key_column(name)
+    rows = (row for row in load(name) if not scheme or row["scheme"] == scheme)
+    return tuple(dict.fromkeys(row[key] for row in rows))
+
+
+def schemes(name: str) -> tuple[str, ...]:
+    """The schemes that the list ``name`` holds codes of; none where it has no scheme."""
+    return tuple(dict.fromkeys(row["scheme"] for row in load(name) if "scheme" in row))
+
+
+def valid_on(name: str, day: date) -> tuple[Row, ...]:
+    """The rows of a list that were in force on a day: a code is judged by the date of the fact it stands for.
+
+    A blank ``valid_from`` means that no start was found, a blank ``valid_to`` that no end was: neither
+    excludes a day. Rows of a list without such dates are always in force.
+
+    Args:
+        name: the list.
+        day: the date of the fact.
+
+    Raises:
+        KeyError: there is no such list.
+    """
+    written = day.isoformat()
+    return tuple(
+        row
+        for row in load(name)
+        if row.get("valid_from", "") <= written <= (row.get("valid_to") or date.max.isoformat())
+    )
+
+
+def grouping(name: str, version: str) -> frozenset[tuple[str, str]]:
+    """The outcomes of a named set, as (scheme, code): "positive outcome" has no one meaning.
+
+    Args:
+        name: the grouping of ``outcome_groupings.csv``.
+        version: whose it is, or since when.
+
+    Raises:
+        KeyError: there is no such grouping in that version.
+    """
+    rows = load("outcome_groupings")
+    found = frozenset(
+        (row["scheme"], row["code"]) for row in rows if (row["grouping"], row["version"]) == (name, version)
+    )
+    if not found:
+        there_are = dict.fromkeys(f"{row['grouping']} ({row['version']})" for row in rows)
+        raise KeyError(f"there is no grouping {name!r} in version {version!r}; there are: {', '.join(there_are)}")
+    return found
 
 
 @dataclass(frozen=True)

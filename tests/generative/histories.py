@@ -17,7 +17,7 @@ from ibis.backends.duckdb import Backend
 
 from onrecord.pathways.standings import History
 from onrecord.standard import codelists
-from onrecord.standard.records import RECORDS, REPORT
+from onrecord.standard.records import CRIME, EVENT, INVOLVEMENT, REPORT
 from onrecord.standard.schema import Table
 from tests.generative.oracle import Plain, Row
 
@@ -28,7 +28,7 @@ DAYS = sorted({AS_AT - timedelta(days=days) for days in DAYS_BEFORE} | set(MONTH
 OFTEN_LONG_AGO = [day for day in DAYS if day <= MONTH_ENDS[1]] * 3 + DAYS
 COVERED = ["north", "south"]
 ELSEWHERE = ["abroad", None]
-TYPES = {"string": pa.string(), "date": pa.date32(), "boolean": pa.bool_()}
+TYPES = {"string": pa.string(), "int64": pa.int64(), "date": pa.date32(), "boolean": pa.bool_()}
 MOST_EVENTS = 8
 MOST_PLOTS = 4
 
@@ -177,7 +177,7 @@ def _may_name_a_body(step: Step) -> bool:
 
 def history_in(engine: Backend, plain: Plain, as_at: date) -> History:
     """The plain history as tables of the engine, with every column of the standard."""
-    tables = {record.name: _rows_of(record, plain[record.name]) for record in RECORDS}
+    tables = {record.name: _rows_of(record, plain[record.name]) for record in (REPORT, CRIME, INVOLVEMENT, EVENT)}
     when = pa.array([as_at] * len(plain["report"]), pa.date32())
     tables[REPORT.name] = tables[REPORT.name].append_column("as_at", when)
     made = {name: engine.create_table(name, rows, temp=True, overwrite=True) for name, rows in tables.items()}

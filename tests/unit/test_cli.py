@@ -12,9 +12,15 @@ from click.testing import CliRunner, Result
 
 from onrecord import __version__
 from onrecord.__main__ import AS_HELP, BY, cli
+from onrecord.actions import standard_export
+from onrecord.errors import WrongWords
 from onrecord.intake.adapters import ADAPTERS
 from onrecord.measures.ledger import BY as CUTS
+from onrecord.standard import codelists
 from onrecord.standard.codelists import standing_keys, standings
+from onrecord.standard.export import FORMS, exported
+from onrecord.standard.records import TABLES
+from onrecord.standard.schema import Table
 from tests.unit.factories import nibrs_zip, street_csv, street_row
 
 NAMES = ["--as", "police-uk", "--from", "data.police.uk", "--by", "Ann", "--period", "2018-11"]
@@ -226,3 +232,61 @@ def test_nothing_is_said_on_the_side_when_all_is_well(store: Path) -> None:
 def test_every_adapter_is_named_in_the_help() -> None:
     for name in ADAPTERS:
         assert name in AS_HELP
+
+
+def test_the_standard_is_shown_with_its_records_and_lists() -> None:
+    said = run("standard", "show").stdout
+    for name in (*(table.name for table in TABLES), *codelists.names()):
+        assert f" {name} " in said
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_record_is_shown_field_by_field_with_what_each_source_can_fill(table: Table) -> None:
+    said = run("standard", "show", table.name).stdout
+    assert all(said.count(f" {name} ") >= 2 for name in table.columns)
+    assert all(row["label"] in said for row in codelists.load("crosswalk_sources"))
+    assert "cannot: " in said
+
+
+@pytest.mark.parametrize("name", codelists.names())
+def test_a_code_list_is_shown_code_by_code(name: str) -> None:
+    """Square brackets too: rich would take [c] for markup."""
+    said = run("standard", "show", name).stdout
+    assert all(f" {code[:20]}" in said for code in codelists.codes(name))
+
+
+def test_what_the_standard_does_not_have_is_a_letter() -> None:
+    result = run("standard", "show", "moon")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("onrecord: The standard has no record and no code list 'moon'.")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_standard_is_written_to_a_folder_and_said_file_by_file(form: str, tmp_path: Path) -> None:
+    out = tmp_path / "new" / "folder"
+    result = run("standard", "export", "--format", form, "--out", out)
+    assert result.exit_code == 0
+    assert [Path(line).name for line in result.stdout.splitlines()] == list(exported(form))
+    assert {path.name: path.read_bytes().decode() for path in out.iterdir()} == exported(form)
+    assert run("standard", "export", "--format", form, "--out", out).exit_code == 0
+
+
+def test_a_template_that_was_filled_in_is_not_overwritten(tmp_path: Path) -> None:
+    run("standard", "export", "--format", "csv", "--out", tmp_path)
+    (tmp_path / "event.csv").write_text("filled in")
+    (tmp_path / "report.csv").unlink()
+    result = run("standard", "export", "--format", "csv", "--out", tmp_path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "event.csv" in result.stderr
+    assert (tmp_path / "event.csv").read_text() == "filled in"
+    assert not (tmp_path / "report.csv").exists()
+
+
+def test_the_standard_is_not_written_to_a_file(tmp_path: Path, mixed: Path) -> None:
+    assert run("standard", "export", "--out", mixed).exit_code == 2
+    below = run("standard", "export", "--out", mixed / "below")
+    assert (below.exit_code, below.stdout) == (2, "")
+    assert "cannot be written to" in below.stderr
+    with pytest.raises(WrongWords, match="datapackage"):
+        standard_export("pdf", tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -183,7 +183,7 @@ def _events(accepted: ir.Table) -> ir.Table:
         event_date=stated.received_date,
         recorded_date=ibis.null("date"),
         outcome_scheme=ibis.literal(SCHEME),
-        outcome_code=stated.code,
+        outcome_code=stated.code.nullif(""),
         counterpart=ibis.null("string"),
     )
 

@@ -24,7 +24,7 @@ from onrecord.standard.records import EVENT, INVOLVEMENT, REPORT
 from onrecord.standard.schema import Table
 
 LONG_AGO, AS_AT = date(2014, 1, 10), date(2014, 6, 30)
-TYPES = {"string": pa.string(), "date": pa.date32(), "boolean": pa.bool_()}
+TYPES = {"string": pa.string(), "int64": pa.int64(), "date": pa.date32(), "boolean": pa.bool_()}
 CHARGED = {"kind": "outcome", "outcome_scheme": "home-office", "outcome_code": "1"}
 
 

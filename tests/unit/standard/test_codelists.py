@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from onrecord.intake.adapters import nibrs, police_uk
 from onrecord.standard import codelists
+from onrecord.standard.records import TABLES
 
+# Two lists are relations: one code stands in several of their rows.
+BESIDE_THE_KEY = {"outcome_groupings": ("grouping", "version", "scheme"), "asked_for": ("record", "field")}
 KEYS = ("key", "code", "alias", "agency_id", "kind", "merged")
 
 
@@ -24,7 +28,8 @@ def test_every_list_has_rows_without_a_hole(name: str) -> None:
 def test_no_key_stands_twice(name: str) -> None:
     rows = codelists.load(name)
     key = next((column for column in KEYS if column in rows[0]), next(iter(rows[0])))
-    found = [(row.get("scheme"), row[key]) for row in rows]
+    beside = BESIDE_THE_KEY.get(name, ("scheme",))
+    found = [(row[key], *(row.get(column) for column in beside)) for row in rows]
     assert len(found) == len(set(found))
 
 
@@ -74,3 +79,83 @@ def test_every_reason_of_the_lists_is_used_or_known(module: object, name: str) -
 def test_the_bodies_without_outcomes_are_two() -> None:
     silent = {row["agency"] for row in codelists.load("police_forces") if row["carries_outcomes"] == "0"}
     assert silent == {"British Transport Police", "Police Service of Northern Ireland"}
+
+
+@pytest.mark.parametrize("name", codelists.names())
+def test_every_list_is_used_by_a_field_or_named_as_free_standing(name: str) -> None:
+    used = {field.code_list for table in TABLES for field in table.fields}
+    assert (name in used) != (name in codelists.FREE_STANDING)
+
+
+def test_what_is_named_as_free_standing_is_there() -> None:
+    assert set(codelists.FREE_STANDING) <= set(codelists.names())
+    assert all(use.endswith(".") for use in codelists.FREE_STANDING.values())
+
+
+DATED = [name for name in codelists.names() if "valid_from" in codelists.load(name)[0]]
+
+
+@pytest.mark.parametrize("name", DATED)
+def test_dates_of_validity_are_dates_in_order_and_rows_say_whether_they_are_verified(name: str) -> None:
+    for row in codelists.load(name):
+        dates = [date.fromisoformat(row[column]) for column in ("valid_from", "valid_to") if row[column]]
+        assert dates == sorted(dates)
+        assert row["verified"] in ("yes", "no")
+        assert row["source"]
+
+
+@pytest.mark.parametrize("name", [name for name in codelists.names() if "verified" in codelists.load(name)[0]])
+def test_a_row_from_general_knowledge_is_never_called_verified(name: str) -> None:
+    for row in codelists.load(name):
+        if "general knowledge" in row["source"] or "unverified" in row["source"]:
+            assert row["verified"] == "no", row
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "day", "in_force"),
+    [
+        ("factors", "19A", date(2020, 3, 31), True),
+        ("factors", "19A", date(2020, 4, 1), False),
+        ("factors", "19C", date(2020, 3, 31), False),
+        ("factors", "19C", date(2020, 4, 1), True),
+        ("factors", "11A", date(1999, 1, 1), True),
+        ("offences", "72", date(2015, 4, 1), False),
+        ("offences", "106", date(2015, 4, 1), True),
+        ("outcomes", "22", date(2019, 3, 31), False),
+        ("outcomes", "22", date(2019, 4, 1), True),
+        ("standings", "live", date(1999, 1, 1), True),
+    ],
+)
+def test_a_code_is_judged_by_the_date_of_the_fact(name: str, code: str, day: date, in_force: bool) -> None:
+    key = codelists.key_column(name)
+    assert (code in {row[key] for row in codelists.valid_on(name, day)}) is in_force
+
+
+def test_the_four_words_for_what_is_not_known() -> None:
+    assert codelists.codes("not_known") == ("unknown", "refused", "not asked", "not yet recorded")
+
+
+@pytest.mark.parametrize("name", ["factors", "ethnicities", "sexes", "disabilities"])
+def test_no_list_has_a_fifth_word_for_not_known(name: str) -> None:
+    """Codes such as REFU or NS are read as one of the four words, so that a rate of unknowns can be counted."""
+    labels = {row["label"].casefold() for row in codelists.load(name)}
+    assert not labels & {"unknown", "refused", "not stated", "not recorded", "information not yet obtained"}
+
+
+def test_what_sources_write_for_not_known_is_read_as_one_of_the_four() -> None:
+    assert {row["not_known"] for row in codelists.load("not_known_in_sources")} <= set(codelists.codes("not_known"))
+
+
+@pytest.mark.parametrize(("schemes", "of"), [("outcome_schemes", "outcomes"), ("ethnicity_schemes", "ethnicities")])
+def test_every_scheme_is_listed(schemes: str, of: str) -> None:
+    assert set(codelists.codes(schemes)) == set(codelists.schemes(of))
+
+
+def test_a_grouping_is_a_named_and_versioned_set_of_outcomes() -> None:
+    outcomes = {(row["scheme"], row["code"]) for row in codelists.load("outcomes")}
+    grouped = {(row["scheme"], row["code"]) for row in codelists.load("outcome_groupings")}
+    assert grouped <= outcomes
+    positive = codelists.grouping("positive outcome", "oocd-dashboard 2026")
+    assert positive == {("home-office", code) for code in ["1", "2", "3", "6", "7", "8", "22"]}
+    with pytest.raises(KeyError, match="sanction detection"):
+        codelists.grouping("positive outcome", "1066")
