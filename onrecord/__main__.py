@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 BY = ("nation", "area", "agency", "month")
 TABLE, JSON, CSV, TEXT = "table", "json", "csv", "text"
 MOST_COLUMNS, PIPE_WIDTH = 6, 240
+# What a flat ledger needs, and a ledger that stands upright with its neighbours.
+FLAT_WIDTH, LABEL_WIDTH, LEDGER_WIDTH = 150, 22, 19
 STOPPED = 130
 DATE = click.DateTime(["%Y-%m-%d"])
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
@@ -370,12 +372,18 @@ def _ledger_table(made: Ledgers) -> None:
             else "No accepted return has a ledger yet. 'onrecord returns STORE' shows what is waiting."
         )
         return
-    _print_upright(rows) if len(rows) <= MOST_COLUMNS else _print_flat(rows)
+    width = _width()
+    if len(rows) > MOST_COLUMNS and width >= FLAT_WIDTH:
+        _print_flat(rows)
+    else:
+        abreast = min(MOST_COLUMNS, max(1, (width - LABEL_WIDTH) // LEDGER_WIDTH))
+        for first in range(0, len(rows), abreast):
+            _print_upright(rows[first : first + abreast])
     _beside(rows, made.window_days)
 
 
 def _print_upright(rows: list[dict[str, Any]]) -> None:
-    """A ledger a column, its standings below each other: it adds up as a reader expects, on any screen."""
+    """A ledger a column, its standings below each other: it adds up as a reader expects."""
     head = ["", *(f"{_who(row)}\n{row['period']}" for row in rows)]
     body: list[list[object]] = [
         ["unit", *(row["unit"] for row in rows)],
@@ -458,9 +466,15 @@ def _print_table(
     if total:
         table.add_section()
         table.add_row(*[_cell(value) for value in total], style="bold")
-    # A pipe has no width of its own: give the table what it needs, so that nothing is cut.
+    Console(width=_width()).print(table)
+
+
+def _width() -> int:
+    """How wide tables may be. A pipe has no width of its own: it gets what they need, so that nothing is cut."""
+    from rich.console import Console
+
     console = Console()
-    Console(width=None if console.is_terminal else PIPE_WIDTH).print(table)
+    return console.width if console.is_terminal else PIPE_WIDTH
 
 
 def _cell(value: object) -> str:

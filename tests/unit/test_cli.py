@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+import onrecord.__main__ as command_line
 from onrecord import __version__
 from onrecord.__main__ import AS_HELP, BY, cli
 from onrecord.actions import standard_export
@@ -290,3 +291,13 @@ def test_the_standard_is_not_written_to_a_file(tmp_path: Path, mixed: Path) -> N
     with pytest.raises(WrongWords, match="datapackage"):
         standard_export("pdf", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_ledger_fits_a_narrow_terminal(store: Path, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setattr(command_line, "_width", lambda: width)
+    shown = CliRunner().invoke(cli, ["ledger", str(store), "--by", "month"]).stdout
+    framed = [line for line in shown.splitlines() if line.startswith(("┃", "│"))]
+    assert framed
+    assert max(map(len, framed)) <= width
+    assert sum("no further action" in line for line in framed) == sum("received" in line for line in framed)
