@@ -166,3 +166,12 @@ def test_a_site_is_never_written_over_something_else(demonstration: Demonstratio
 def test_examples_that_are_not_there_are_named(tmp_path: Path) -> None:
     with pytest.raises(WrongWords, match=r"AZ-2016\.zip"):
         actions.demo(tmp_path / "nowhere", tmp_path / "out")
+
+
+@pytest.mark.parametrize("page", ["forces.html", "ledgers.html", "index.html"])
+def test_every_page_with_street_figures_says_in_words_that_they_hold_no_flag(
+    demonstration: Demonstration, page: str
+) -> None:
+    html = (demonstration.site / page).read_text(encoding="utf-8")
+    open_words = re.sub(r"<details.*?</details>", "", html, flags=re.DOTALL)
+    assert re.search(r"no flag for a child", open_words)
