@@ -22,9 +22,9 @@ from onrecord.engine import Engine, open_engine, table_of
 from onrecord.errors import NotPermitted, StoreRefused, WrongWords
 from onrecord.figures import Figures
 from onrecord.intake.adapters import adapter_named
-from onrecord.intake.read import gather
+from onrecord.intake.read import Source, gather
 from onrecord.intake.receipt import NOTHING_ACCEPTED, Receipt, receipt_of
-from onrecord.intake.rows import Rows
+from onrecord.intake.rows import Adapter, Rows
 from onrecord.measures.coverage import Nation, in_words, judged_at, nations
 from onrecord.measures.ledger import BY, REASON_PREFIX
 from onrecord.measures.ledger import ledger as count_ledger
@@ -71,16 +71,15 @@ def check(
     settings = settings or from_environment()
     _no_future(as_at, settings)
     with open_engine(settings) as engine:
-        return receipt_of(_read(engine, files, adapter, as_at, settings, tell))
+        chosen = adapter_named(adapter)
+        return receipt_of(_read(engine, gather(files), chosen, as_at, settings, tell))
 
 
 def _read(
-    engine: Engine, files: Sequence[Path], adapter: str, as_at: date | None, settings: Settings, tell: Tell
+    engine: Engine, sources: Sequence[Source], adapter: Adapter, as_at: date | None, settings: Settings, tell: Tell
 ) -> Rows:
-    chosen = adapter_named(adapter)
-    sources = gather(files)
     tell(f"Reading {len(sources):,} {'file' if len(sources) == 1 else 'files'}")
-    return chosen.read(engine, sources, as_at, settings)
+    return adapter.read(engine, sources, as_at, settings)
 
 
 def receive(
@@ -120,7 +119,7 @@ def receive(
     _no_future(as_at, settings)
     with open_engine(settings) as engine:
         sources = gather(files)
-        rows = _read(engine, files, adapter, as_at, settings, tell)
+        rows = _read(engine, sources, adapter_named(adapter), as_at, settings, tell)
         _speaks_for_its_rows(rows)
         receipt = receipt_of(rows, _outside(rows, sent_for))
         if receipt.verdict == NOTHING_ACCEPTED:

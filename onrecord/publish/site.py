@@ -165,7 +165,6 @@ def _content(tables: Sequence[RecordTable], policy: Policy, downloads: Sequence[
     by_force = published.police_uk_by_force()
     forces = already_public(by_force.figures)
     return {
-        "rotherham": already_public(published.rotherham()),
         "rotherham_parts": [Part(count.key, count.label, count.count) for count in published.rotherham_counts()[1:]],
         "rotherham_total": published.rotherham_counts()[0].count,
         "ratio": published.rotherham_ratio(),
@@ -182,8 +181,6 @@ def _content(tables: Sequence[RecordTable], policy: Policy, downloads: Sequence[
         "others": [table for table in tables if not table.ends_at_arrest],
         "parts_of": parts_of,
         "heading_of": _label,
-        "label_of": label_of,
-        "public_label_of": public_label_of,
         "standings": codelists.standings(),
         "merged": codelists.labels("merged_standings"),
         "reasons": codelists.reasons(),
