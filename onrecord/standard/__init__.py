@@ -4,4 +4,6 @@ This is a ground: identifiable rows, pseudonymous rows and counts all lean on it
 but errors and settings.
 """
 
-STANDARD_VERSION = "1.0.0"
+# The first is declared in records/; each later one is a list of changes, in versions/.
+VERSIONS = ("1.0.0", "1.1.0")
+STANDARD_VERSION = VERSIONS[-1]

@@ -1,4 +1,4 @@
-"""The code lists, read once from ``standard/lists/*.csv``.
+"""The code lists, read once from ``standard/lists/*.csv``, with what later versions changed in them.
 
 A list is a table of strings; the few that the code steers by have a typed view below.
 """
@@ -12,14 +12,18 @@ from datetime import date
 from functools import cache
 from importlib.resources import files
 
+from onrecord.standard import STANDARD_VERSION, VERSIONS, versions
+
 Row = dict[str, str]
 KEYS = ("code", "kind", "key", "alias", "agency_id", "symbol")
 # The lists that no field takes its values from, and what each is for.
 FREE_STANDING = {
+    "answer_reasons": "Why a query is right as it was sent, in the sender's word.",
     "asked_for": "What inquiries ask a core data set to hold, and the field that answers.",
     "cell_symbols": "What a published cell can be when it is no number.",
     "crosswalk_sources": "The returns of today that fields are set beside.",
     "held_reasons": "Why intake keeps a row without accepting it.",
+    "local_authorities": "The authorities of England that send the Children in Need census.",
     "merged_standings": "The tree by which standings are merged before a count is hidden.",
     "nibrs_baby_ages": "Age codes of the FBI that are not whole years.",
     "nibrs_child_offences": "The offences of the FBI's files that the standard counts.",
@@ -42,17 +46,26 @@ def packaged_rows(package: str, *path: str) -> tuple[Row, ...]:
 
 
 @cache
-def load(name: str) -> tuple[Row, ...]:
-    """The rows of the code list ``name``, in the order of its file. Raises KeyError for an unknown list."""
-    if name not in names():
-        raise KeyError(f"there is no code list {name!r}; there are: {', '.join(names())}")
-    return packaged_rows("onrecord.standard", "lists", f"{name}.csv")
+def load(name: str, version: str = STANDARD_VERSION) -> tuple[Row, ...]:
+    """The rows of the code list ``name`` in a version, in the order of its file, rows added later at the end.
+
+    Raises:
+        KeyError: there is no such list in that version, or no such version.
+    """
+    if name not in names(version):
+        raise KeyError(f"there is no code list {name!r}; there are: {', '.join(names(version))}")
+    rows = packaged_rows("onrecord.standard", "lists", f"{name}.csv")
+    return versions.with_codes(name, rows, versions.changes_up_to(version))
 
 
-def names() -> tuple[str, ...]:
-    """The names of all code lists, sorted."""
-    lists = (files("onrecord.standard") / "lists").iterdir()
-    return tuple(sorted(entry.name.removesuffix(".csv") for entry in lists if entry.name.endswith(".csv")))
+@cache
+def names(version: str = STANDARD_VERSION) -> tuple[str, ...]:
+    """The names of all code lists of a version, sorted. Raises KeyError when there is no such version."""
+    entries = (files("onrecord.standard") / "lists").iterdir()
+    there = [entry.name.removesuffix(".csv") for entry in entries if entry.name.endswith(".csv")]
+    made = versions.changes_up_to(version)
+    later = [change for change in versions.changes_up_to(VERSIONS[-1]) if change not in made]
+    return versions.lists_there(there, made, later)
 
 
 def key_column(name: str) -> str:
@@ -61,18 +74,19 @@ def key_column(name: str) -> str:
     return next((column for column in KEYS if column in columns), next(iter(columns)))
 
 
-def codes(name: str, scheme: str = "") -> tuple[str, ...]:
+def codes(name: str, scheme: str = "", version: str = STANDARD_VERSION) -> tuple[str, ...]:
     """The codes of a list, each once, in the order of its file.
 
     Args:
         name: the list.
         scheme: one scheme of the list; without it, all.
+        version: the version of the standard.
 
     Raises:
-        KeyError: there is no such list.
+        KeyError: there is no such list in that version.
     """
     key = key_column(name)
-    rows = (row for row in load(name) if not scheme or row["scheme"] == scheme)
+    rows = (row for row in load(name, version) if not scheme or row["scheme"] == scheme)
     return tuple(dict.fromkeys(row[key] for row in rows))
 
 
@@ -163,3 +177,23 @@ def reasons() -> tuple[tuple[str, str], ...]:
 def labels(name: str, key: str = "key", label: str = "label") -> dict[str, str]:
     """One list as a dictionary from key to label."""
     return {row[key]: row[label] for row in load(name)}
+
+
+AGENCY_LISTS = ("police_forces", "local_authorities")
+AGENCY_COLUMNS = ("agency_id", "agency", "area_code", "area", "nation", "level")
+
+
+@cache
+def agencies() -> tuple[Row, ...]:
+    """Every agency that a list names: agency_id, agency, area_code, area, nation, level."""
+    return tuple({column: row[column] for column in AGENCY_COLUMNS} for name in AGENCY_LISTS for row in load(name))
+
+
+def agency_named(name: str) -> Row:
+    """An agency by its identifier or its name; one that is in no list stands under what it is called here."""
+    wanted = name.strip().casefold()
+    for row in agencies():
+        if wanted in (row["agency_id"].casefold(), row["agency"].casefold()):
+            return row
+    nowhere = {"area_code": "", "nation": "not stated", "level": ""}
+    return {"agency_id": name.strip(), "agency": name.strip(), "area": name.strip(), **nowhere}

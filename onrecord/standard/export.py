@@ -1,6 +1,6 @@
-"""The standard in forms that others read: JSON Schema, a data package, CSV templates, a reference page.
+"""The standard in forms that others read: JSON Schema, a data package, templates, a reference page.
 
-All are made from the one declaration, and the same declaration gives the same bytes.
+All are made from the one declaration, for any version, and the same version gives the same bytes.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from onrecord.standard import STANDARD_VERSION, codelists
-from onrecord.standard.records import TABLES, table_named
+from onrecord.standard.records import table_at, tables_at
 from onrecord.standard.schema import NOT_KNOWN, SEPARATOR, Field, FieldType, Table
 
-JSON_SCHEMA, DATA_PACKAGE, CSV, MARKDOWN = "jsonschema", "datapackage", "csv", "markdown"
-FORMS = (JSON_SCHEMA, DATA_PACKAGE, CSV, MARKDOWN)
+JSON_SCHEMA, DATA_PACKAGE, CSV, XLSX, MARKDOWN = "jsonschema", "datapackage", "csv", "xlsx", "markdown"
+# The pages need templates and a style sheet, which are no business of the standard: onrecord.publish writes them.
+HTML = "html"
+PLAIN_FORMS = (JSON_SCHEMA, DATA_PACKAGE, CSV, XLSX, MARKDOWN)
+FORMS = (*PLAIN_FORMS, HTML)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 PACKAGE_PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 LICENCE = {
@@ -32,6 +35,11 @@ PATTERNS: dict[FieldType, str] = {
     "month": "[0-9]{4}-(?:0[1-9]|1[0-2])",
     "period": rf"{ONE_PERIOD}(?:\.\.{ONE_PERIOD})?",
 }
+VALIDITY = (
+    "A code counts where it was in force at the date of the fact: a blank `valid_from` means that no start was found, "
+    "a blank `valid_to` that there is no known end. Rows with `no` under `verified` rest on general knowledge, and are "
+    "to be checked before they steer anything."
+)
 TABLE_SCHEMA_TYPES: dict[FieldType, str] = {
     "string": "string",
     "integer": "integer",
@@ -43,7 +51,7 @@ TABLE_SCHEMA_TYPES: dict[FieldType, str] = {
 }
 
 
-def allowed(field: Field) -> tuple[str, ...]:
+def allowed(field: Field, version: str = STANDARD_VERSION) -> tuple[str, ...]:
     """The words a value may be: the codes of its list and, where they may stand for it, the four not-known words.
 
     Empty where any value of the type and form may stand. A code is never left out because it is no longer in
@@ -51,7 +59,7 @@ def allowed(field: Field) -> tuple[str, ...]:
     """
     if not field.code_list or field.open_list:
         return ()
-    return _with_not_known(field, codelists.codes(field.code_list, field.scheme))
+    return _with_not_known(field, codelists.codes(field.code_list, field.scheme, version))
 
 
 def _with_not_known(field: Field, codes: Sequence[str]) -> tuple[str, ...]:
@@ -70,36 +78,37 @@ def _pattern(field: Field) -> str:
 # ---------------------------------------------------------------- JSON Schema
 
 
-def as_json_schema(record: Table) -> dict[str, Any]:
+def as_json_schema(record: Table, version: str = STANDARD_VERSION) -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of one row of a record.
 
     A field that is not required may be left out or null. Several codes are an array.
 
     Args:
-        record: the record, or part of one.
+        record: the record, or part of one, as it stands in the version.
+        version: the version of the standard.
 
     Returns:
         The schema, as values that ``json`` can write.
     """
     conditions = [
-        *(_in_its_scheme(field) for field in record.fields if field.scheme_field and not field.open_list),
-        *(_at_least_one(record, group) for group in record.at_least_one),
+        *(_in_its_scheme(field, version) for field in record.fields if field.scheme_field and not field.open_list),
+        *(_at_least_one(record, group, version) for group in record.at_least_one),
     ]
     return {
         "$schema": DIALECT,
-        "$id": f"urn:onrecord:standard:{STANDARD_VERSION}:{record.name}",
+        "$id": f"urn:onrecord:standard:{version}:{record.name}",
         "title": record.name,
         "description": record.description,
         "type": "object",
-        "properties": {field.name: _property(record, field) for field in record.fields},
+        "properties": {field.name: _property(record, field, version) for field in record.fields},
         "required": [field.name for field in record.fields if field.required],
         "additionalProperties": False,
         **({"allOf": [condition for group in conditions for condition in group]} if conditions else {}),
     }
 
 
-def _property(record: Table, field: Field) -> dict[str, Any]:
-    value = _array(field) if field.many else _value(field)
+def _property(record: Table, field: Field, version: str) -> dict[str, Any]:
+    value = _array(field, version) if field.many else _value(field, version)
     if not field.required:
         value = _or_null(value)
     about = {"source": field.source, "crosswalk": _crosswalk(record, field)}
@@ -114,16 +123,16 @@ def _crosswalk(record: Table, field: Field) -> dict[str, Any]:
     return {crossing.source: {"can": crossing.can, "says": crossing.says} for crossing in record.crossings(field)}
 
 
-def _array(field: Field) -> dict[str, Any]:
-    return {"type": "array", "items": _value(field), "minItems": 1, "uniqueItems": True}
+def _array(field: Field, version: str) -> dict[str, Any]:
+    return {"type": "array", "items": _value(field, version), "minItems": 1, "uniqueItems": True}
 
 
-def _value(field: Field) -> dict[str, Any]:
+def _value(field: Field, version: str) -> dict[str, Any]:
     if field.type == "boolean":
         return {"type": "boolean"}
     if field.type == "integer":
         return {"type": "integer", "minimum": 0}
-    if codes := allowed(field):
+    if codes := allowed(field, version):
         return {"type": "string", "enum": list(codes)}
     if pattern := _pattern(field):
         return {"type": "string", "pattern": pattern}
@@ -137,22 +146,22 @@ def _or_null(value: Mapping[str, Any]) -> dict[str, Any]:
     return free
 
 
-def _in_its_scheme(field: Field) -> Iterable[dict[str, Any]]:
+def _in_its_scheme(field: Field, version: str) -> Iterable[dict[str, Any]]:
     """For each scheme of a field's list: where the row names that scheme, the code is one of its codes."""
     assert field.code_list
     for scheme in codelists.schemes(field.code_list):
-        codes = [*_with_not_known(field, codelists.codes(field.code_list, scheme)), None]
+        codes = [*_with_not_known(field, codelists.codes(field.code_list, scheme, version)), None]
         yield {
             "if": {"properties": {field.scheme_field: {"const": scheme}}, "required": [field.scheme_field]},
             "then": {"properties": {field.name: {"enum": codes}}},
         }
 
 
-def _at_least_one(record: Table, group: Sequence[str]) -> Iterable[dict[str, Any]]:
+def _at_least_one(record: Table, group: Sequence[str], version: str) -> Iterable[dict[str, Any]]:
     """The row gives one of these fields, and not as null."""
     given = []
     for name in group:
-        kind = _property(record, record.field_named(name))["type"][0]
+        kind = _property(record, record.field_named(name), version)["type"][0]
         given.append({"properties": {name: {"type": kind}}, "required": [name]})
     yield {"anyOf": given}
 
@@ -160,8 +169,11 @@ def _at_least_one(record: Table, group: Sequence[str]) -> Iterable[dict[str, Any
 # ---------------------------------------------------------------- data package
 
 
-def as_data_package() -> dict[str, Any]:
+def as_data_package(version: str = STANDARD_VERSION) -> dict[str, Any]:
     """The whole standard as a Frictionless Data Package (version 2): a CSV file a record, its Table Schema, its keys.
+
+    Args:
+        version: the version of the standard.
 
     Returns:
         The descriptor, as values that ``json`` can write.
@@ -170,13 +182,13 @@ def as_data_package() -> dict[str, Any]:
         "$schema": PACKAGE_PROFILE,
         "name": "onrecord-standard",
         "title": "onrecord: the core data set on reports of child sexual exploitation",
-        "version": STANDARD_VERSION,
+        "version": version,
         "licenses": [LICENCE],
-        "resources": [_resource(table) for table in TABLES],
+        "resources": [_resource(table, version) for table in tables_at(version)],
     }
 
 
-def _resource(table: Table) -> dict[str, Any]:
+def _resource(table: Table, version: str) -> dict[str, Any]:
     return {
         "name": table.name,
         "type": "table",
@@ -186,20 +198,20 @@ def _resource(table: Table) -> dict[str, Any]:
         "encoding": "utf-8",
         "description": table.description,
         "schema": {
-            "fields": [_table_schema_field(field) for field in table.fields],
+            "fields": [_table_schema_field(field, version) for field in table.fields],
             "primaryKey": list(table.key),
-            "foreignKeys": [_foreign_key(table, field) for field in table.fields if field.refers_to],
+            "foreignKeys": [_foreign_key(table, field, version) for field in table.fields if field.refers_to],
             "missingValues": [""],
         },
     }
 
 
-def _table_schema_field(field: Field) -> dict[str, Any]:
+def _table_schema_field(field: Field, version: str) -> dict[str, Any]:
     described = {"name": field.name, "description": field.description, **_table_schema_type(field)}
     constraints: dict[str, Any] = {"required": True} if field.required else {}
     # Codes of a cell with several, and values of an open list, cannot be named in a Table Schema.
     if not field.many:
-        constraints |= _table_schema_form(field)
+        constraints |= _table_schema_form(field, version)
     if constraints:
         described["constraints"] = constraints
     if field.code_list:
@@ -215,8 +227,8 @@ def _table_schema_type(field: Field) -> dict[str, Any]:
     return {"type": TABLE_SCHEMA_TYPES[field.type]}
 
 
-def _table_schema_form(field: Field) -> dict[str, Any]:
-    if codes := allowed(field):
+def _table_schema_form(field: Field, version: str) -> dict[str, Any]:
+    if codes := allowed(field, version):
         return {"enum": list(codes)}
     if field.type == "integer":
         return {"minimum": 0}
@@ -225,11 +237,11 @@ def _table_schema_form(field: Field) -> dict[str, Any]:
     return {}
 
 
-def _foreign_key(table: Table, field: Field) -> dict[str, Any]:
+def _foreign_key(table: Table, field: Field, version: str) -> dict[str, Any]:
     """The fields that name a row elsewhere: this one for the last part of its key, namesakes for the rest."""
-    other = table_named(field.refers_to)
+    other = table_at(version, field.refers_to)
     *shared, _ = other.key
-    here = "" if other is table else other.name
+    here = "" if other.name == table.name else other.name
     return {"fields": [*shared, field.name], "reference": {"resource": here, "fields": list(other.key)}}
 
 
@@ -243,18 +255,19 @@ def as_csv_template(record: Table) -> str:
     return text.getvalue()
 
 
-def as_markdown() -> str:
+def as_markdown(version: str = STANDARD_VERSION) -> str:
     """The reference page: every record and field with its crosswalk, and every code list."""
-    parts = [_opening(), *(_record_page(table) for table in TABLES), "## Code lists", _lists_opening()]
-    parts += [_list_page(name) for name in codelists.names()]
+    records = [_record_page(table) for table in tables_at(version)]
+    lists = [_list_page(name, version) for name in codelists.names(version)]
+    parts = [_opening(version), *records, "## Code lists", VALIDITY, *lists]
     return "\n\n".join(parts) + "\n"
 
 
-def _opening() -> str:
+def _opening(version: str) -> str:
     not_known = "\n".join(f"- **{row['label']}**: {row['description']}" for row in codelists.load(NOT_KNOWN))
     sources = "\n".join(f"- **{row['label']}**: {row['description']}" for row in codelists.load("crosswalk_sources"))
     return (
-        f"# The onrecord standard, version {STANDARD_VERSION}\n\n"
+        f"# The onrecord standard, version {version}\n\n"
         "The text and the lists may be used under CC BY 4.0. This page is made from the declaration that the "
         "software itself reads.\n\n"
         f"Where several codes may be given, a cell holds them with `{SEPARATOR}` between them. "
@@ -327,17 +340,15 @@ def crossing_in_words(can: bool, says: str) -> str:
     return says if can else f"cannot: {says}"
 
 
-def _lists_opening() -> str:
-    return (
-        "A code counts where it was in force at the date of the fact: a blank `valid_from` means that no start was "
-        "found, a blank `valid_to` that there is no known end. Rows with `no` under `verified` rest on general "
-        "knowledge, and are to be checked before they steer anything."
-    )
+def users_of(name: str, version: str = STANDARD_VERSION) -> tuple[tuple[Table, Field], ...]:
+    """The fields of a version that take their values from the list ``name``, each with its record."""
+    every = ((table, field) for table in tables_at(version) for field in table.fields)
+    return tuple((table, field) for table, field in every if field.code_list == name)
 
 
-def _list_page(name: str) -> str:
-    rows = codelists.load(name)
-    used = [f"`{table.name}.{field.name}`" for table in TABLES for field in table.fields if field.code_list == name]
+def _list_page(name: str, version: str) -> str:
+    rows = codelists.load(name, version)
+    used = [f"`{table.name}.{field.name}`" for table, field in users_of(name, version)]
     use = f"Used by {', '.join(used)}." if used else codelists.FREE_STANDING.get(name, "")
     return "\n\n".join([f"### {name}", use, _grid(list(rows[0]), [list(row.values()) for row in rows])])
 
@@ -354,25 +365,32 @@ def _cell(value: str) -> str:
 # ---------------------------------------------------------------- all files of a form
 
 
-def exported(form: str) -> dict[str, str]:
-    """The files of one form: name to text, in the order of the declaration.
+def exported(form: str, version: str = STANDARD_VERSION) -> dict[str, bytes]:
+    """The files of one form: name to bytes, in the order of the declaration.
 
     Args:
-        form: one of ``FORMS``.
+        form: one of ``PLAIN_FORMS``.
+        version: the version of the standard.
 
     Raises:
-        KeyError: there is no such form.
+        KeyError: there is no such form, or no such version.
     """
+    tables = tables_at(version)
+    if form == XLSX:
+        # Only this form needs a library that is slow to load.
+        from onrecord.standard.workbook import as_workbook
+
+        return {f"onrecord-{version}.xlsx": as_workbook(version)}
     if form == JSON_SCHEMA:
-        return {f"{table.name}.schema.json": _as_text(as_json_schema(table)) for table in TABLES}
+        return {f"{table.name}.schema.json": _as_text(as_json_schema(table, version)) for table in tables}
     if form == DATA_PACKAGE:
-        return {"datapackage.json": _as_text(as_data_package())}
+        return {"datapackage.json": _as_text(as_data_package(version))}
     if form == CSV:
-        return {f"{table.name}.csv": as_csv_template(table) for table in TABLES}
+        return {f"{table.name}.csv": as_csv_template(table).encode() for table in tables}
     if form == MARKDOWN:
-        return {"standard.md": as_markdown()}
-    raise KeyError(f"there is no form {form!r}; there are: {', '.join(FORMS)}")
+        return {"standard.md": as_markdown(version).encode()}
+    raise KeyError(f"there is no form {form!r}; there are: {', '.join(PLAIN_FORMS)}")
 
 
-def _as_text(value: Mapping[str, Any]) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+def _as_text(value: Mapping[str, Any]) -> bytes:
+    return (json.dumps(value, indent=1, ensure_ascii=False) + "\n").encode()
