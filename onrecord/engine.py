@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
 import duckdb
 import fsspec
@@ -27,6 +27,7 @@ from onrecord.settings import Settings
 # What an engine is called elsewhere: no other file names DuckDB.
 Engine = Backend
 MEMORY_SCHEME = "memory:///"
+SQL_TYPES = {"int64": "BIGINT", "string": "VARCHAR", "boolean": "BOOLEAN", "date": "DATE"}
 
 
 @contextmanager
@@ -104,11 +105,6 @@ def hold_in_memory(engine: Backend, name: str, content: bytes) -> str:
     return address
 
 
-def shown_name(address: str) -> str:
-    """The name behind an address from :func:`hold_in_memory`; a path stays as it is."""
-    return unquote(address.rpartition("/")[2]) if address.startswith(MEMORY_SCHEME) else address
-
-
 @dataclass
 class CsvFault(Exception):
     """A CSV file that does not hold together: which file, near which line, and what is wrong.
@@ -122,61 +118,186 @@ class CsvFault(Exception):
 
 
 _COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
+MIXED_ENDS = "its lines end in different ways, or a quotation mark stands inside a cell"
 _FAULTS = (
     (re.compile(r"unterminated quote", re.I), "a quotation mark opens and never closes"),
+    (re.compile(r"maximum line size", re.I), "a line is longer than 2,000,000 bytes"),
     (re.compile(r"(?:unicode|utf-?8|encod)", re.I), "it is not UTF-8 text"),
     (
         re.compile(r"(?:gzip|GZIP|decompress|inflate|compressed)", re.I),
         "the compressed file is damaged or cut short",
     ),
-    (re.compile(r"maximum line size", re.I), "a line is longer than 2 MB"),
+    (re.compile(r"invalid state", re.I), MIXED_ENDS),
 )
+# What surrounds a cell's text and is no part of it: all that Python's strip() takes away.
+BLANKS = "".join(sign for sign in map(chr, range(0x3001)) if sign.isspace())
 
 
-def read_csv(
-    engine: Backend, name: str, files: Sequence[str], columns: Sequence[str], wanted: Mapping[str, str]
-) -> ir.Table:
-    """Read CSV files of one layout into a table of the engine, every value as text.
+def new_text_table(engine: Backend, name: str, columns: Sequence[str]) -> None:
+    """Make an empty table of text columns, with ``sheet_no`` and ``line``."""
+    types = {**dict.fromkeys(columns, "string"), "sheet_no": "int64", "line": "int64"}
+    engine.create_table(name, schema=ibis.schema(types), temp=True, overwrite=True)
+
+
+def append_csv(
+    engine: Backend,
+    name: str,
+    files: Sequence[str],
+    *,
+    width: int,
+    delimiter: str,
+    gzip: bool,
+    places: Mapping[str, int],
+    first_sheet: int,
+    blanks: bool = True,
+) -> None:
+    """Add the rows of CSV files of one layout to a table from :func:`new_text_table`.
 
     Args:
         engine: an open engine.
         name: the table's name.
-        files: paths or addresses from :func:`hold_in_memory`; gzip is read as it is.
-        columns: all columns of the header, in order, each once.
-        wanted: standard name to header name, for the columns to keep.
-
-    Returns:
-        A table with the wanted columns, an empty cell as null, ``file``, the file each row came from, and
-        ``row``, its number over all files from 0, in their order.
+        files: paths, or addresses from :func:`hold_in_memory`; UTF-8, with a header.
+        width: how many columns they have. All are read as text: to let the engine find out takes four times longer.
+        delimiter: the sign between cells.
+        gzip: whether the files are compressed.
+        places: new column name to the place of its column.
+        first_sheet: the sheet_no of the first file; the others follow.
+        blanks: whether blanks may stand around the text of a cell, and are to be taken away.
 
     Raises:
         CsvFault: a line does not fit the header, or a file is damaged.
     """
     # Columns go by their place: a header may hold no name at all, or one that the engine uses itself.
-    layout = {f"column_{place}": "VARCHAR" for place in range(len(columns))}
-    chosen = {standard: ibis._[f"column_{columns.index(header)}"] for standard, header in wanted.items()}
-    keep = {**chosen, "file": ibis._["filename"]}
-    try:
-        raw = engine.read_csv(
-            list(files),
-            auto_detect=False,
-            header=True,
-            delim=",",
-            quote='"',
-            escape='"',
-            columns=layout,
-            filename=True,
-            parallel=True,
+    layout = ", ".join(f"'column_{place}': 'VARCHAR'" for place in range(width))
+    # The engine itself reads an empty cell as null, with quotation marks and without.
+    chosen = {new: _trimmed(f"column_{place}") if blanks else f"column_{place}" for new, place in places.items()}
+    for parallel in (True, False):
+        source = (
+            f"read_csv([{', '.join(map(_literal, files))}], auto_detect = false, header = true, "
+            f"delim = {_literal(delimiter)}, quote = '\"', escape = '\"', columns = {{{layout}}}, "
+            f"compression = '{'gzip' if gzip else 'none'}', parallel = {parallel})"
         )
-        table = engine.create_table(name, raw.select(**keep), temp=True)
-        return table.mutate(row=table.rowid())
-    except (
-        duckdb.InvalidInputException,
-        duckdb.IOException,
-        duckdb.ConversionException,
-        duckdb.InternalException,
-    ) as error:  # the last: text that is not UTF-8, in some columns
-        raise _csv_fault(str(error), files) from None
+        try:
+            _insert(engine, name, {**chosen, "sheet_no": f"file_index + {first_sheet}"}, source)
+        except duckdb.Error as error:
+            # Several threads lose their way in long cells with many line ends, and call a good file bad; one does not.
+            if not parallel:
+                raise _csv_fault(str(error), files) from None
+        else:
+            return
+
+
+def parquet_columns(engine: Backend, file: str) -> tuple[tuple[str, ...], int]:
+    """The column names of a Parquet file, and how many rows it says it has. Raises CsvFault when it is none."""
+    try:
+        described = _described(engine, file)
+        counted = engine.con.execute(f"SELECT count(*) FROM {_parquet(file)}").fetchall()  # noqa: S608 - quoted
+    except (duckdb.Error, OSError, ValueError):
+        raise _damaged_parquet(file) from None
+    return tuple(str(row[0]) for row in described), int(counted[0][0])
+
+
+def append_parquet(engine: Backend, name: str, file: str, places: Mapping[str, int], sheet_no: int) -> None:
+    """Add the rows of a Parquet file to a table from :func:`new_text_table`, each value as text.
+
+    Raises:
+        CsvFault: the file is damaged.
+    """
+    try:
+        described = _described(engine, file)
+        chosen = {
+            new: _trimmed(_as_text(_identifier(described[place][0]), described[place][1]))
+            for new, place in places.items()
+        }
+        _insert(engine, name, {**chosen, "sheet_no": str(sheet_no)}, _parquet(file))
+    except (duckdb.Error, OSError, ValueError):
+        raise _damaged_parquet(file) from None
+
+
+def _described(engine: Backend, file: str) -> list[Any]:
+    """Name and type of each column of a Parquet file."""
+    return list(engine.con.execute(f"DESCRIBE SELECT * FROM {_parquet(file)}").fetchall())  # noqa: S608 - quoted
+
+
+def _parquet(file: str) -> str:
+    # Some writers do not mark text as text.
+    return f"read_parquet({_literal(file)}, binary_as_string = true)"
+
+
+def _damaged_parquet(file: str) -> CsvFault:
+    return CsvFault(file, None, "the Parquet file is damaged, or holds bytes that are no text")
+
+
+def _as_text(column: str, kind: str) -> str:
+    """A typed value as its reader would write it: days alone as days, whole numbers without a point."""
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        return f"strftime({column} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ')"
+    if kind.startswith("TIMESTAMP"):
+        return f"regexp_replace(CAST({column} AS VARCHAR), ' 00:00:00$', '')"
+    if kind in ("DOUBLE", "FLOAT"):
+        whole = f"CAST(TRY_CAST({column} AS BIGINT) AS VARCHAR)"
+        return (
+            f"CASE WHEN abs({column}) < 1e15 AND {column} = trunc({column}) THEN {whole} "
+            f"ELSE CAST({column} AS VARCHAR) END"
+        )
+    return f"CAST({column} AS VARCHAR)"
+
+
+def new_cells(engine: Backend, name: str) -> None:
+    """Make an empty table for rows that Python reads; its columns come with them, as c0, c1, ..."""
+    engine.create_table(name, schema=ibis.schema({"line": "int64"}), temp=True, overwrite=True)
+
+
+def append_cells(
+    engine: Backend, name: str, new: Sequence[int], columns: Sequence[Sequence[str | None]], lines: Sequence[int]
+) -> None:
+    """Add rows, given by their columns, to a table from :func:`new_cells`; ``new`` are the places it lacks."""
+    for place in new:
+        engine.con.execute(f"ALTER TABLE {_identifier(name)} ADD COLUMN c{place} VARCHAR")
+    cells = {f"c{place}": pa.array(column, pa.string()) for place, column in enumerate(columns)}
+    engine.con.register("onrecord_batch", pa.table({"line": pa.array(lines, pa.int64()), **cells}))
+    engine.con.execute(f"INSERT INTO {_identifier(name)} BY NAME SELECT * FROM onrecord_batch")  # noqa: S608 - quoted
+    engine.con.unregister("onrecord_batch")
+
+
+def append_table(engine: Backend, name: str, held: str, places: Mapping[str, int], sheet_no: int) -> None:
+    """Add the rows of a table from :func:`new_cells` to one from :func:`new_text_table`."""
+    width = len(engine.table(held).columns) - 1
+    chosen = {new: _trimmed(f"c{place}") for new, place in places.items() if place < width}
+    _insert(engine, name, {**chosen, "sheet_no": str(sheet_no), "line": '"line"'}, _identifier(held))
+
+
+def has_table(engine: Backend, name: str) -> bool:
+    """Whether the engine holds a table of that name."""
+    return name in engine.list_tables()
+
+
+def first_rows(engine: Backend, name: str) -> dict[int, tuple[int, int]]:
+    """For each sheet_no of a table from :func:`new_text_table`: its first row, and how many it has."""
+    found = engine.con.execute(
+        f"SELECT sheet_no, min(rowid), count(*) FROM {_identifier(name)} GROUP BY ALL"  # noqa: S608 - quoted
+    ).fetchall()
+    return {int(number): (int(first), int(count)) for number, first, count in found}
+
+
+def _insert(engine: Backend, name: str, chosen: Mapping[str, str], source: str) -> None:
+    targets = ", ".join(_identifier(column) for column in chosen)
+    values = ", ".join(chosen.values())
+    engine.con.execute(f"INSERT INTO {_identifier(name)} ({targets}) SELECT {values} FROM {source}")  # noqa: S608 - quoted
+
+
+def _trimmed(text: str) -> str:
+    """Text without the blanks around it, and null where nothing is left. Most text needs no trimming: see first."""
+    has_blanks = f"{text} NOT SIMILAR TO '[!-~].*[!-~]'"
+    return f"nullif(CASE WHEN {has_blanks} THEN trim({text}, {_literal(BLANKS)}) ELSE {text} END, '')"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
 
 
 def _csv_fault(message: str, files: Sequence[str]) -> CsvFault:
@@ -187,7 +308,7 @@ def _csv_fault(message: str, files: Sequence[str]) -> CsvFault:
     )
     if counted := _COLUMNS.search(message):
         what = _columns_sentence(int(counted[1]), int(counted[2]))
-    return CsvFault(shown_name(file), int(line.group(1)) if line else None, what)
+    return CsvFault(file, int(line.group(1)) if line else None, what)
 
 
 def _columns_sentence(expected: int, found: int) -> str:
@@ -195,3 +316,48 @@ def _columns_sentence(expected: int, found: int) -> str:
     if found > expected:
         return f"it has more columns than the {expected} of the header"
     return f"it has {found} columns where the header has {expected}"
+
+
+# ---------------------------------------------------------------- statements that are made once and run often
+
+
+def statement(expression: ir.Table) -> str:
+    """An expression over tables that are known by name alone, in the engine's own language."""
+    return str(ibis.duckdb.compile(expression))
+
+
+def rows_of(engine: Backend, made: str) -> list[dict[str, Any]]:
+    """The rows that a statement gives."""
+    answer = engine.raw_sql(made)
+    names = [column[0] for column in answer.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+
+def table_from(engine: Backend, name: str, made: str, types: Mapping[str, str]) -> ir.Table:
+    """A table of this engine that holds what a statement gives, in place of an earlier one of that name.
+
+    Args:
+        engine: an open engine.
+        name: the table's name.
+        made: the statement.
+        types: its columns and their types: a statement's small numbers are of a small type.
+    """
+    schema = ibis.schema(types)
+    cast = ", ".join(f'CAST("{column}" AS {SQL_TYPES[str(kind)]}) AS "{column}"' for column, kind in schema.items())
+    engine.raw_sql(f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT {cast} FROM ({made})')  # noqa: S608
+    return engine.table(name)
+
+
+def counted_by(engine: Backend, name: str, column: str) -> dict[Any, int]:
+    """A table's rows, counted by the values of a column."""
+    return dict(engine.raw_sql(f'SELECT "{column}", count(*) FROM "{name}" GROUP BY 1').fetchall())  # noqa: S608
+
+
+def named(engine: Backend, name: str, rows: ir.Table) -> None:
+    """Let statements call rows by a name."""
+    engine.create_view(name, rows, overwrite=True)
+
+
+def was_stopped(error: Exception) -> bool:
+    """Whether somebody pressed Ctrl-C while the engine was at work."""
+    return isinstance(error, duckdb.InterruptException) or "interrupted" in str(error).lower()

@@ -10,6 +10,7 @@
     ├── NotCovered                6   a date is asked for that the returns do not cover
     ├── DoesNotBalance            7   a ledger does not add up: a fault in onrecord, never hidden
     ├── NotSafe                   8   a table cannot be released under its disclosure policy
+    ├── RuleErrored               9   a rule could not be run: a fault in onrecord, so nothing can be accepted
     └── Interrupted             130   somebody pressed Ctrl-C while the engine was at work
 
 A message is a letter to the person at the keyboard: where, what, why, what to do. It never quotes a
@@ -65,6 +66,12 @@ class NotSafe(OnrecordError):
     """A table cannot be released under its disclosure policy."""
 
     exit_code = 8
+
+
+class RuleErrored(OnrecordError):
+    """A rule could not be run. This is a fault in the rule, never in what was sent."""
+
+    exit_code = 9
 
 
 class Interrupted(OnrecordError):

@@ -9,7 +9,6 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.engine import shown_name
 from onrecord.intake.rows import Account, Held
 
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -69,17 +68,15 @@ def _by_reason(counted: list[dict[str, Any]], place: str) -> dict[str, int]:
 
 
 def held_addresses(placed: ir.Table, raw: ir.Table) -> tuple[Held, ...]:
-    """File, row and reason of the held rows, the first thousand; row 1 is the header, as in a spreadsheet."""
+    """File, row as the user sees it and reason of the held rows, the first thousand."""
     held = placed.filter(placed.place == Placed.HELD).select("row", "reason")
-    first_row = raw.group_by("file").agg(first_row=raw.row.min())
     shown = (
-        held.inner_join(raw.select("row", "file"), "row")
-        .inner_join(first_row, "file")
-        .select("file", "reason", row=lambda row: row.row - row.first_row + 2)
+        held.inner_join(raw.select("row", "file", "line"), "row")
+        .select("file", "reason", row="line")
         .order_by("file", "row")
         .limit(HELD_SHOWN)
     )
-    return tuple(Held(**{**row, "file": shown_name(row["file"])}) for row in shown.to_pyarrow().to_pylist())
+    return tuple(Held(**row) for row in shown.to_pyarrow().to_pylist())
 
 
 def last_day_of_month(month: ir.StringValue) -> ir.DateValue:

@@ -19,7 +19,7 @@ import ibis.expr.types as ir
 from onrecord.engine import Engine, empty_table, table_of
 from onrecord.errors import FileRefused
 from onrecord.intake.accounts import Placed, account_of, held_addresses, published_date
-from onrecord.intake.read import Source, header, load
+from onrecord.intake.read import Source, csv_files, header, load
 from onrecord.intake.rows import Adapter, Rows
 from onrecord.settings import Settings
 from onrecord.standard import codelists
@@ -55,6 +55,7 @@ class _Files:
     sources: Mapping[str, Source]
     settings: Settings
     loaded: dict[tuple[str, ...], ir.Table] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def has(self, table: str, column: str) -> bool:
         """Whether ``table`` is there and has ``column``, letter case aside."""
@@ -66,7 +67,8 @@ class _Files:
         if asked not in self.loaded:
             name = f"nibrs_raw_{len(self.loaded)}_{table}"
             wanted = {column: column for column in columns}
-            self.loaded[asked] = load(self.engine, name, [self.sources[table]], wanted, self.settings.largest_member)
+            self.loaded[asked], notes = load(self.engine, name, [self.sources[table]], wanted, self.settings)
+            self.notes.extend(note for note in notes if note not in self.notes)
         return self.loaded[asked]
 
     def incidents(self) -> ir.Table:
@@ -88,7 +90,7 @@ def read(engine: Engine, sources: Sequence[Source], as_at: date | None, settings
     Raises:
         FileRefused: a table or column is missing, or two releases are given at once.
     """
-    files = _Files(engine, _by_table(sources), settings)
+    files = _Files(engine, _by_table(csv_files(sources)), settings)
     agencies = engine.create_table("nibrs_agencies", _agencies(files), temp=True)
     offences = _listed_offences(files)
     placed = engine.create_table("nibrs_placed", _place(files, agencies, offences), temp=True)
@@ -113,7 +115,7 @@ def read(engine: Engine, sources: Sequence[Source], as_at: date | None, settings
         last_day=days.last,
         as_at=speaks_for,
         as_at_says="declared by the sender" if as_at else "the last event or submission date in the files",
-        notes=(*NOTES, *coverage_note),
+        notes=(*NOTES, *coverage_note, *files.notes),
     )
 
 

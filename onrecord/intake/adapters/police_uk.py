@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 
 from onrecord.engine import Engine, table_of
 from onrecord.intake.accounts import Placed, account_of, held_addresses, last_day_of_month
-from onrecord.intake.read import Source, load
+from onrecord.intake.read import Source, csv_files, load
 from onrecord.intake.rows import Adapter, Rows
 from onrecord.settings import Settings
 from onrecord.standard import codelists
@@ -39,8 +39,8 @@ NOTES = (
 
 def read(engine: Engine, sources: Sequence[Source], as_at: date | None, settings: Settings) -> Rows:
     """Street files to standard rows. Raises FileRefused when a file is not a street file."""
-    chosen, passed_over = _street_files(sources)
-    raw = load(engine, "police_uk_raw", chosen, WANTED, settings.largest_member)
+    chosen, passed_over = _street_files(csv_files(sources))
+    raw, said = load(engine, "police_uk_raw", chosen, WANTED, settings)
     placed = engine.create_table("police_uk_placed", _place(raw), temp=True)
     account, days = account_of(placed, raw)
     speaks_for = as_at or days.last or settings.now.date()
@@ -65,7 +65,7 @@ def read(engine: Engine, sources: Sequence[Source], as_at: date | None, settings
         if as_at
         else "the last day of the last month in the files, which do "
         "not say when they were downloaded; declare the day with --as-at if you know it",
-        notes=(*NOTES, *passed_over),
+        notes=(*NOTES, *passed_over, *said),
     )
 
 

@@ -1,0 +1,157 @@
+"""Finding: which files that can be tables lie behind what the user named."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from onrecord.errors import FileRefused
+
+GZIP = ".gz"
+DAMAGED_ZIP = "the zip is damaged or cut short. Copy or download it again."
+# The most files in one zip, a workbook among them: more are made by a program that means harm.
+MOST_MEMBERS = 20_000
+CSV, WORKBOOK, PARQUET, XML, OLD, PACKED = "csv", "workbook", "parquet", "xml", "old workbook", "zip"
+# What a file is, by the ending of its name. The last two are found so that they can be refused by name, not lost.
+KINDS = {
+    ".csv": CSV,
+    ".tsv": CSV,
+    ".txt": CSV,
+    ".csv.gz": CSV,
+    ".tsv.gz": CSV,
+    ".txt.gz": CSV,
+    ".xlsx": WORKBOOK,
+    ".xlsm": WORKBOOK,
+    ".parquet": PARQUET,
+    ".xml": XML,
+    ".xml.gz": XML,
+    ".xls": OLD,
+    ".xlsb": OLD,
+    ".zip": PACKED,
+}
+PUBLISHED = (".csv", ".csv.gz")
+READABLE = ".csv, .tsv or .txt (also .gz), .xlsx, .parquet, .xml or .zip"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file the user gave, alone, in a folder or in a zip.
+
+    Attributes:
+        shown: how the user knows it ("AZ-2016.zip: nibrs_incident.csv").
+        name: its bare file name, lower case.
+        path: the file on disk; for a member of a zip, the zip.
+        member: the member's name inside the zip, or None.
+    """
+
+    shown: str
+    name: str
+    path: Path
+    member: str | None = None
+
+    @property
+    def is_gzip(self) -> bool:
+        """Whether the content is compressed by gzip."""
+        return self.name.endswith(GZIP)
+
+    @property
+    def kind(self) -> str:
+        """What the ending of the name says it is, a value of ``KINDS``."""
+        return KINDS[_ending(self.name)]
+
+    @property
+    def stem(self) -> str:
+        """The bare name without its endings."""
+        return self.name.removesuffix(_ending(self.name))
+
+
+def _ending(name: str) -> str:
+    """The longest known ending of a file name, or nothing."""
+    return max((ending for ending in KINDS if name.lower().endswith(ending)), key=len, default="")
+
+
+def gather(paths: Sequence[Path]) -> tuple[Source, ...]:
+    """Every file that can be a table behind ``paths``: files as they are, folders with all below, zips opened.
+
+    Raises:
+        FileRefused: a path is missing, empty, unreadable or a damaged zip; or no table is found.
+    """
+    # One file under two spellings is one file.
+    distinct = {path.resolve(): path for path in reversed(paths)}
+    found = [source for path in paths if distinct[path.resolve()] is path for source in _behind(path)]
+    if not found:
+        named = ", ".join(str(path) for path in paths)
+        raise FileRefused(f"{named}: no table is in there. Give {READABLE}, or a folder of them.")
+    return tuple(found)
+
+
+def csv_files(sources: Sequence[Source]) -> list[Source]:
+    """The .csv files alone, as publishers give them; workbooks, texts and others beside them are passed over.
+
+    Raises:
+        FileRefused: there is none.
+    """
+    chosen = [source for source in sources if source.name.endswith(PUBLISHED)]
+    if not chosen:
+        named = ", ".join(dict.fromkeys(str(source.path) for source in sources))
+        raise FileRefused(f"{named}: no CSV file is in there. Give .csv or .csv.gz files, a folder of them or a .zip.")
+    return chosen
+
+
+def _behind(path: Path) -> list[Source]:
+    if path.is_dir():
+        return [Source(_shown(entry), _shown(entry.name.lower()), entry) for entry in _in_folder(path)]
+    if not path.exists():
+        raise FileRefused(f"{path}: there is no such file. Check the spelling and the folder you are in.")
+    if path.stat().st_size == 0:
+        raise FileRefused(f"{path}: the file is empty (0 bytes). Export or download it again.")
+    if path.suffix.lower() == ".zip":
+        return _in_zip(path)
+    if _ending(path.name):
+        return [Source(_shown(path), _shown(path.name.lower()), path)]
+    raise FileRefused(f"{path}: this is not a file that can be read here. Give {READABLE}.")
+
+
+def _shown(name: object) -> str:
+    """A name as it can stand in a sentence: a line break or a stray sign in it would break that."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in str(name))
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    """Files below a folder, in the order of their names. A link that leads out of the folder is not followed."""
+    root = folder.resolve()
+    found = []
+    for place, inside, names in os.walk(folder, followlinks=False):
+        inside[:] = [name for name in inside if not _is_aside(name)]
+        entries = [Path(place) / name for name in names if _ending(name) and not _is_aside(name)]
+        found += [entry for entry in entries if entry.is_file() and entry.resolve().is_relative_to(root)]
+    return sorted(found)
+
+
+def _is_aside(name: str) -> bool:
+    """Shadows that Macs leave, hidden files, and the locks Office puts beside an open file: no tables."""
+    return name.startswith((".", "~$")) or name.lower() == "__macosx"
+
+
+def _in_zip(path: Path) -> list[Source]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+    except Exception:  # the standard library raises a dozen kinds on bytes that are no zip
+        raise FileRefused(f"{path}: {DAMAGED_ZIP}") from None
+    if len(names) > MOST_MEMBERS:
+        raise FileRefused(
+            f"{path}: the zip holds {len(names):,} files, more than the {MOST_MEMBERS:,} that are read. "
+            "Give the tables alone."
+        )
+    members = sorted(name for name in names if _is_table(name))
+    if len(set(members)) < len(members):
+        raise FileRefused(f"{path}: the zip holds a file twice under one name. Zip the files anew.")
+    return [Source(_shown(f"{path}: {name}"), _shown(PurePosixPath(name).name.lower()), path, name) for name in members]
+
+
+def _is_table(member: str) -> bool:
+    return bool(_ending(member)) and not any(_is_aside(part) for part in PurePosixPath(member).parts)
