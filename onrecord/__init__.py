@@ -10,10 +10,41 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from onrecord.actions import accept, check, demo, ledger, publish, receive, returns, standard_export
+    from onrecord.actions import (
+        accept,
+        answer,
+        check,
+        demo,
+        expect,
+        expect_no_more,
+        expected,
+        ledger,
+        publish,
+        queries,
+        receive,
+        receive_zero,
+        returns,
+        standard_export,
+    )
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "accept", "check", "demo", "ledger", "publish", "receive", "returns", "standard_export"]
+__all__ = [
+    "__version__",
+    "accept",
+    "answer",
+    "check",
+    "demo",
+    "expect",
+    "expect_no_more",
+    "expected",
+    "ledger",
+    "publish",
+    "queries",
+    "receive",
+    "receive_zero",
+    "returns",
+    "standard_export",
+]
 
 
 def __getattr__(name: str) -> Any:

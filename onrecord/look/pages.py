@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
+import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from importlib.resources import files
 
 from jinja2 import BaseLoader, ChoiceLoader, Environment, PackageLoader, PrefixLoader
+from markupsafe import Markup
 
 from onrecord.look import charts
 from onrecord.standard import codelists, periods
@@ -56,6 +60,23 @@ def static_files() -> dict[str, bytes]:
     """Read the files that every site folder needs beside its pages: style, icon, notice."""
     folder = files("onrecord.look") / "static"
     return {name: (folder / name).read_bytes() for name in STATIC_NAMES}
+
+
+@dataclass(frozen=True)
+class InlinedStyle:
+    """A style sheet for a page that stands alone, and the policy that lets a browser obey it and nothing else."""
+
+    css: Markup
+    policy: str
+
+
+def inlined_style() -> InlinedStyle:
+    """The look's style, with that of pages that stand alone, to be written into the page itself."""
+    folder = files("onrecord.look") / "static"
+    css = "".join((folder / name).read_text(encoding="utf-8") for name in ("onrecord.css", "alone.css"))
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    return InlinedStyle(Markup(css), policy)  # noqa: S704 our own files
 
 
 def count(value: int | str | None, symbol: str = SUPPRESSED) -> str:

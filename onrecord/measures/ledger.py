@@ -7,15 +7,16 @@ received = prosecuted + out of court + diverted + live + unaccounted + transferr
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import ibis.expr.types as ir
 
 from onrecord.figures import About, Figures, figures_from_rows
-from onrecord.measures.coverage import Row, in_words
+from onrecord.measures.coverage import ZERO, Row, in_words
 from onrecord.pathways.standings import balance
 from onrecord.standard import STANDARD_VERSION, codelists
-from onrecord.standard.periods import Period
+from onrecord.standard.periods import Period, parse_period
 
 BY: dict[str, tuple[str, ...]] = {
     "nation": ("nation",),
@@ -44,7 +45,8 @@ def ledger(
         standing: one row a report with agency_id, received_date, ``is_<standing>``, ``misplaced``,
             ``has_open_lines``, ``detail`` and ``reason``.
         duplicate: the reports that repeat another, with agency_id and received_date.
-        agencies: agency_id, agency, area_code, area, nation, level, as_at, months and declared of each agency.
+        agencies: agency_id, agency, area_code, area, nation, level, as_at, months and declared of each agency; those
+            that are absent among them are named in the coverage.
         by: nation, area, agency or month (a key of ``BY``).
         known_at: the moment whose knowledge this is.
         unit: what a row of ``standing`` is.
@@ -53,7 +55,8 @@ def ledger(
     Returns:
         Figures with keys (those of ``by``, then level, period, as_at, coverage), total ``received``, the
         standings as parts, and as memo: duplicates, still_open (formal action taken, and a line still open),
-        arrests for another offence, and one ``because_<reason>`` for each reason of *unaccounted*.
+        arrests for another offence, and one ``because_<reason>`` for each reason of *unaccounted*. An agency whose
+        sender says that there was nothing has its row: received 0.
 
     Raises:
         DoesNotBalance: a report stands in no place or in more than one.
@@ -67,7 +70,7 @@ def ledger(
     none = dict.fromkeys(("received", *codelists.standing_keys(), *memo), 0)
     rows = [
         {**none, **whose[key[0]], **repeats.get(key, {}), **counts.get(key, {}), **dict(zip(finest, key, strict=True))}
-        for key in sorted(counts.keys() | repeats.keys())
+        for key in sorted(counts.keys() | repeats.keys() | _true_zeros(agencies, by, period))
     ]
     if by in ("nation", "month"):
         rows = [row | {"level": "nation"} for row in rows]
@@ -75,6 +78,21 @@ def ledger(
     about = About("ledger", unit, "cohort", known_at, STANDARD_VERSION, "records", records=records)
     keys = (*BY[by], *ALWAYS)
     return figures_from_rows(about, keys, "received", codelists.standing_keys(), rows, memo).added(keys)
+
+
+def _true_zeros(agencies: Sequence[Row], by: str, asked: Period | None) -> set[tuple[Any, ...]]:
+    """The keys of agencies, or of their months, of which a zero return says that there was nothing."""
+    keys: set[tuple[Any, ...]] = set()
+    for agency in agencies:
+        if agency.get("zero") and not agency.get("absent"):
+            months = [month for month, state in agency["months"].items() if state == ZERO]
+            shown = [month for month in months if _lies_in(parse_period(month), asked, agency["as_at"])]
+            keys |= {(agency["agency_id"], month) if by == "month" else (agency["agency_id"],) for month in shown}
+    return keys
+
+
+def _lies_in(month: Period, asked: Period | None, as_at: date) -> bool:
+    return month.first_day <= as_at and (asked is None or month.first_day in asked)
 
 
 def _with_words(agencies: Sequence[Row], keys: Sequence[str], asked: Period | None) -> dict[str, Row]:
@@ -85,6 +103,7 @@ def _with_words(agencies: Sequence[Row], keys: Sequence[str], asked: Period | No
     return {
         agency["agency_id"]: {**agency, **in_words(group, agency["as_at"], asked)}
         for group in groups.values()
+        if any(not agency.get("absent") for agency in group)
         for agency in group
     }
 

@@ -117,7 +117,7 @@ def _known_events(line: ir.Table, history: History) -> ir.Table:
     is_transfer = (event.effect == "transfers") | event.step_no.isin(_steps_to(TRANSFERRED))
     event = event.filter(event.effect.notnull()).mutate(waits=ibis.literal(False), is_transfer=is_transfer)
     if history.covered is not None:
-        event = _with_waiting(event, history.covered)
+        event = _with_waiting(event, history.covered, _acknowledged(line, history.event))
     effect = ibis.cases(
         (event.is_transfer & event.waits, "waits"),
         (event.is_transfer, "decides"),
@@ -126,14 +126,20 @@ def _known_events(line: ir.Table, history: History) -> ir.Table:
     return event.mutate(effect=effect)
 
 
-def _with_waiting(event: ir.Table, covered: ir.Table) -> ir.Table:
+def _acknowledged(line: ir.Table, event: ir.Table) -> ir.Table:
+    """The last day on which each report's transfer was acknowledged: ``owner``, ``acknowledged_on``.
+
+    Made from the few events that say so, and not from all events on lines: those would all be kept to be read twice.
+    """
+    says_so = [kind["kind"] for kind in codelists.load("event_kinds") if kind["effect"] == "acknowledges"]
+    on_line = events_on_lines(line, event.filter(event.kind.isin(says_so)))
+    known = on_line.filter(on_line.event_date <= on_line.as_at)
+    return known.group_by(owner="report_no").agg(acknowledged_on=known.event_date.max())
+
+
+def _with_waiting(event: ir.Table, covered: ir.Table, acknowledged: ir.Table) -> ir.Table:
     """A transfer waits when it names a body inside the coverage that has not acknowledged it since."""
     inside = covered.select(body=covered.agency_id).distinct().mutate(is_inside=ibis.literal(True))
-    acknowledged = (
-        event.filter(event.effect == "acknowledges")
-        .group_by(owner="report_no")
-        .agg(acknowledged_on=lambda table: table.event_date.max())
-    )
     joined = event.left_join(inside, event.counterpart == inside.body)
     joined = joined.left_join(acknowledged, joined.report_no == acknowledged.owner)
     late = joined.acknowledged_on.isnull() | (joined.acknowledged_on < joined.event_date)

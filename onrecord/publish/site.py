@@ -7,7 +7,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +21,10 @@ from onrecord.look.pages import environment, static_files
 from onrecord.publish.tables import Download, as_csv, as_json
 from onrecord.sources import published
 from onrecord.standard import STANDARD_VERSION, codelists
+from onrecord.standard.ledger_template import ledger_template_csv, ledger_template_xlsx
+from onrecord.standard.letter import open_letter, open_letter_paragraphs
 
 MARKER = "made-by-onrecord.txt"
-EMPTY_MONTHS = 36
 # What a standing is called where the source ends at arrest: nobody there was prosecuted, and nothing settled.
 AT_ARREST = {
     "prosecuted": "cleared by arrest",
@@ -137,8 +137,9 @@ def _build(folder: Path, tables: Sequence[RecordTable], policy: Policy) -> list[
         made[f"data/{download.name}.csv"] = as_csv(download).encode()
         made[f"data/{download.name}.json"] = as_json(download).encode()
     made |= {
-        "letter.txt": jinja.get_template("letter.txt.jinja").render(**content).encode(),
-        "data/ledger-return.csv": _empty_return().encode(),
+        "letter.txt": open_letter().encode(),
+        "data/ledger-return.csv": ledger_template_csv().encode(),
+        "data/ledger-return.xlsx": ledger_template_xlsx(),
     }
     made |= static_files() | {MARKER: b"This folder was made by onrecord publish, and is replaced by the next one.\n"}
     for name, data in made.items():
@@ -188,7 +189,7 @@ def _content(tables: Sequence[RecordTable], policy: Policy, downloads: Sequence[
         "downloads": downloads,
         "period_ratios": [(growth, period_ratio(MADE_UP_SHARE, MADE_UP_RATE, growth)) for growth in MADE_UP_GROWTH],
         "made_up_share": MADE_UP_SHARE,
-        "letter_paragraphs": _letter_paragraphs(),
+        "letter_paragraphs": open_letter_paragraphs(),
     }
 
 
@@ -196,11 +197,6 @@ def _plainest(tables: Sequence[RecordTable]) -> RecordTable | None:
     """The ledger to show first: one whose standings are not merged, the largest of those."""
     states = [table for table in tables if table.ends_at_arrest]
     return max(states, key=lambda table: (len(table.figures.parts), table.whole["received"] or 0), default=None)
-
-
-def _letter_paragraphs() -> list[str]:
-    letter = (files("onrecord.publish") / "templates" / "letter_body.txt").read_text(encoding="utf-8")
-    return [paragraph.strip() for paragraph in letter.split("\n\n") if paragraph.strip()]
 
 
 def _on_timeline(operation: published.Operation) -> Operation:
@@ -299,10 +295,3 @@ def _downloads(tables: Sequence[RecordTable]) -> list[Download]:
         )
     ]
     return found + lists
-
-
-def _empty_return() -> str:
-    """The one-sheet ledger return: standings by month of receipt, for a body to fill in."""
-    standings = [standing.label for standing in codelists.standings()]
-    head = ["body", "month received (YYYY-MM)", "as at (YYYY-MM-DD)", "received", *standings]
-    return ",".join(head) + "\n" + ("," * (len(head) - 1) + "\n") * EMPTY_MONTHS

@@ -1,4 +1,8 @@
-"""The catalogue of a store: which returns there are, in what state, and who did what when (SQLite)."""
+"""The catalogue of a store: which returns there are, in what state, and who did what when (SQLite).
+
+Beside the returns stand the answers that senders gave to queries, and who is expected to send when. Of these rows
+are added and never altered: the last one about a matter holds.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from typing import Any
 from onrecord.errors import StoreRefused
 
 FILE = "catalogue.sqlite"
-FORMAT = 1
+FORMAT = 2
 BUSY_SECONDS = 20
 RECEIVED, ACCEPTED = "received", "accepted"
 
@@ -64,12 +68,81 @@ class Return:
     receipt: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Answer:
+    """Why a query is right as it was sent, in the sender's word.
+
+    Attributes:
+        number: the order in which answers came.
+        sender, adapter: whose returns, and in which layout, it is about.
+        rule, rule_version: the query.
+        key: the identifiers of the row, joined by "/"; "" for every finding of the rule.
+        reason: a code of ``answer_reasons``.
+        by, at: who gave it, and when (UTC).
+        return_id: the return it was given for.
+    """
+
+    number: int
+    sender: str
+    adapter: str
+    rule: str
+    rule_version: int
+    key: str
+    reason: str
+    by: str
+    at: str
+    return_id: str
+
+
+@dataclass(frozen=True)
+class Expected:
+    """That a sender is expected to send, or from now on is not.
+
+    Attributes:
+        number: the order in which this was said.
+        sender: who.
+        every: how long a period is, a key of ``onrecord.store.expected.EVERY``.
+        first, last: the first period, and the last or "".
+        due_days: days after the end of a period by which the return is due.
+        agencies: the agencies it is expected to speak for; none where that is left to the sender.
+        ended: whether nothing is expected any more.
+        at: when this was said (UTC).
+    """
+
+    number: int
+    sender: str
+    every: str
+    first: str
+    last: str
+    due_days: int
+    agencies: tuple[str, ...]
+    ended: bool
+    at: str
+
+
 COLUMNS = tuple(field.name for field in fields(Return))
-_CREATE = f"""
-CREATE TABLE IF NOT EXISTS returns (
-    {", ".join(f"{name} INTEGER PRIMARY KEY" if name == "number" else name for name in COLUMNS)}
-)
-"""
+# Table of the catalogue to its columns.
+TABLES: dict[str, tuple[str, ...]] = {
+    "returns": COLUMNS,
+    "answers": tuple(field.name for field in fields(Answer)),
+    "expected": tuple(field.name for field in fields(Expected)),
+}
+
+
+def same_name(one: str, other: str) -> bool:
+    """Whether two names are one, but for blanks and capitals."""
+    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+
+
+def _create(table: str) -> str:
+    columns = (f'"{name}" INTEGER PRIMARY KEY' if name == "number" else f'"{name}"' for name in TABLES[table])
+    return f'CREATE TABLE IF NOT EXISTS "{table}" ({", ".join(columns)})'
+
+
+def _insert(table: str) -> str:
+    names = [name for name in TABLES[table] if table == "returns" or name != "number"]
+    listed, marks = ", ".join(f'"{name}"' for name in names), ", ".join(f":{name}" for name in names)
+    return f'INSERT INTO "{table}" ({listed}) VALUES ({marks})'  # noqa: S608 - names of this file
 
 
 class Catalogue:
@@ -86,7 +159,7 @@ class Catalogue:
             connection.row_factory = sqlite3.Row
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
-            self._know_the_format(connection)
+            self._know_the_format(connection, writes)
             yield connection
             connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -98,20 +171,26 @@ class Catalogue:
             if connection is not None:
                 connection.close()
 
-    def _know_the_format(self, connection: sqlite3.Connection) -> None:
-        """A catalogue written by a later version may mean something else by the same words."""
+    def _know_the_format(self, connection: sqlite3.Connection, writes: bool) -> None:
+        """A catalogue written by a later version may mean something else by the same words.
+
+        One written by an earlier version is brought up to date by the first command that writes.
+        """
         found = connection.execute("PRAGMA user_version").fetchone()[0]
         if found > FORMAT:
             raise StoreRefused(
                 f"{self._path}: the catalogue is of format {found}; this version of onrecord reads up to {FORMAT}. "
                 "Use the version that wrote it."
             )
+        if writes and found < FORMAT:
+            for table in TABLES:
+                connection.execute(_create(table))
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
 
     def create(self) -> None:
-        """Make an empty catalogue."""
-        with self._transaction() as connection:
-            connection.execute(_CREATE)
-            connection.execute(f"PRAGMA user_version = {FORMAT}")
+        """Make an empty catalogue, or finish one that was only begun."""
+        with self._transaction():
+            pass
 
     def next_number(self) -> int:
         """The number after the last return's."""
@@ -122,9 +201,8 @@ class Catalogue:
     def add(self, entry: Return) -> None:
         """Enter a new return."""
         row = {**asdict(entry), "receipt": json.dumps(entry.receipt, sort_keys=True)}
-        marks = ", ".join(f":{name}" for name in COLUMNS)
         with self._transaction() as connection:
-            connection.execute(f"INSERT INTO returns ({', '.join(COLUMNS)}) VALUES ({marks})", row)  # noqa: S608
+            connection.execute(_insert("returns"), row)
 
     def all(self) -> list[Return]:
         """Every return, in the order in which they came."""
@@ -140,3 +218,35 @@ class Catalogue:
                 (ACCEPTED, by, at, return_id, RECEIVED),
             )
             return changed.rowcount == 1
+
+    def add_answer(self, answer: Answer) -> None:
+        """Write down an answer; its number is given here."""
+        with self._transaction() as connection:
+            connection.execute(_insert("answers"), asdict(answer))
+
+    def answers(self) -> list[Answer]:
+        """Every answer, in the order in which they came."""
+        return [Answer(**row) for row in self._rows("answers")]
+
+    def add_expected(self, expected: Expected) -> None:
+        """Write down who is expected, or is no longer; its number is given here."""
+        row = {**asdict(expected), "agencies": json.dumps(expected.agencies), "ended": int(expected.ended)}
+        with self._transaction() as connection:
+            connection.execute(_insert("expected"), row)
+
+    def expected(self) -> list[Expected]:
+        """All that was said of who is expected, in the order in which it was said."""
+        return [
+            Expected(**{**row, "agencies": tuple(json.loads(row["agencies"])), "ended": bool(row["ended"])})
+            for row in self._rows("expected")
+        ]
+
+    def _rows(self, table: str) -> list[dict[str, Any]]:
+        """The rows of a table; none in a catalogue of an earlier version, which lacks it."""
+        listed = ", ".join(f'"{name}"' for name in TABLES[table])
+        with self._transaction(writes=False) as connection:
+            known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+            if known is None:
+                return []
+            found = connection.execute(f'SELECT {listed} FROM "{table}" ORDER BY number').fetchall()  # noqa: S608
+        return [dict(row) for row in found]

@@ -21,10 +21,14 @@ import ibis.expr.types as ir
 
 from onrecord.engine import Engine
 from onrecord.errors import StoreRefused
-from onrecord.store.catalogue import ACCEPTED, FILE, RECEIVED, Catalogue, Return
+from onrecord.standard.records import TABLES, table_named
+from onrecord.store.catalogue import ACCEPTED, FILE, RECEIVED, Answer, Catalogue, Expected, Return
 
 ROWS, ORIGINAL, MANIFEST = "rows", "original", "manifest.json"
 CHUNK = 1 << 20
+RECORDS = frozenset(table.name for table in TABLES)
+# Kept in columns of its own, whatever the record has: of the coverage what figures need.
+OF_ITS_OWN = frozenset({"coverage"})
 
 
 class Store:
@@ -33,6 +37,12 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._catalogue = Catalogue(folder)
+
+    @staticmethod
+    def is_there(folder: Path) -> bool:
+        """Whether there is a store in ``folder``; one that was only begun is none yet."""
+        catalogue = folder / FILE
+        return catalogue.is_file() and catalogue.stat().st_size > 0
 
     @classmethod
     def open(cls, folder: Path) -> Store:
@@ -126,15 +136,41 @@ class Store:
     def read(self, engine: Engine, entries: Sequence[Return], table: str) -> ir.Table | None:
         """The rows of ``table`` in these returns, with ``return_no``; None where none of them has it.
 
+        Returns made to another version or from another layout may lack columns: a record has those that it has
+        today, and what a return does not carry is null.
+
         Raises:
             StoreRefused: a file of rows is missing, or differs from what was received.
         """
-        read = [
-            engine.read_parquet(self._unharmed(entry, table)).mutate(return_no=ibis.literal(entry.number))
+        read = {
+            entry.number: engine.read_parquet(self._unharmed(entry, table))
             for entry in entries
             if table in entry.receipt["tables"]
-        ]
-        return ibis.union(*read) if len(read) > 1 else read[0] if read else None
+        }
+        types = _types_of(table, list(read.values()))
+        aligned = [_aligned(rows, types).mutate(return_no=ibis.literal(number)) for number, rows in read.items()]
+        return ibis.union(*aligned) if len(aligned) > 1 else aligned[0] if aligned else None
+
+    def rows(self, engine: Engine, entries: Sequence[Return], record: str) -> ir.Table:
+        """The rows of a record in these returns; a table without a row where none of them has it."""
+        found = self.read(engine, entries, record)
+        return ibis.memtable([], schema={**table_named(record).types, "return_no": "int64"}) if found is None else found
+
+    def answers(self) -> list[Answer]:
+        """The answers that senders gave to queries, in the order in which they came."""
+        return self._catalogue.answers()
+
+    def add_answer(self, answer: Answer) -> None:
+        """Write down an answer. What was answered before stays written."""
+        self._catalogue.add_answer(answer)
+
+    def expected(self) -> list[Expected]:
+        """All that was said of who is expected to send, in the order in which it was said."""
+        return self._catalogue.expected()
+
+    def add_expected(self, expected: Expected) -> None:
+        """Write down who is expected to send, or is no longer."""
+        self._catalogue.add_expected(expected)
 
     def _unharmed(self, entry: Return, table: str) -> Path:
         """The file of a return's table, once its check sum is what the catalogue has."""
@@ -146,6 +182,28 @@ class Store:
                 f"{path}: this part of return {entry.id} is damaged or was altered. Restore the store from a backup."
             )
         return path
+
+
+def _types_of(table: str, read: Sequence[ir.Table]) -> dict[str, Any]:
+    """The columns that the rows of a table are given: those of the record, or all that any of the files has."""
+    if table in RECORDS and table not in OF_ITS_OWN:
+        return dict(table_named(table).types)
+    types: dict[str, Any] = {}
+    for rows in read:
+        for name, kind in rows.schema().items():
+            if name not in types or not types[name].is_string():
+                types[name] = kind
+    return types
+
+
+def _aligned(rows: ir.Table, types: Mapping[str, Any]) -> ir.Table:
+    there = rows.schema()
+    return rows.select(
+        **{
+            name: ibis.null(kind) if name not in there else rows[name] if there[name] == kind else rows[name].cast(kind)
+            for name, kind in types.items()
+        }
+    )
 
 
 def _holds_something_else(folder: Path) -> bool:

@@ -1,0 +1,106 @@
+"""By how much held rows move a ledger: the ledger of what was accepted, beside that of everything that was sent.
+
+A report stands by its own rows alone, so only the reports that a held row is about are judged a second time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+
+from onrecord.pathways.standings import History, report_standings
+from onrecord.standard import codelists
+from onrecord.standard.records import table_named
+
+RECEIVED, DUPLICATES = "received", "duplicates"
+# What a ledger is made of, and the columns of it that say where a report stands.
+FOLLOWED = {
+    "report": ("report_id", "agency_id", "received_date", "duplicate_of", "carries_activity", "vanished"),
+    "crime": ("report_id", "crime_id"),
+    "involvement": ("report_id", "person_id", "role"),
+    "event": (
+        "event_id", "report_id", "crime_id", "person_id", "kind", "event_date", "recorded_date", "outcome_scheme",
+        "outcome_code", "counterpart",
+    ),
+}  # fmt: skip
+# Without these a row of the record cannot be followed at all; no row without them is accepted.
+NEEDED = {
+    "report": ("report_id", "agency_id", "received_date"),
+    "crime": ("report_id", "crime_id"),
+    "involvement": ("report_id", "person_id", "role"),
+    "event": ("event_id", "report_id", "kind", "event_date"),
+}
+Tables = Mapping[str, ir.Table]
+
+
+def effect_of_held(
+    sent: Tables, held: Tables, accepted: ir.Table, as_at: date, window_days: int
+) -> dict[str, tuple[int, int]]:
+    """The lines of the ledger that held rows move: how many without them, and how many with them as they stand.
+
+    Args:
+        sent: typed rows with ``row``, their number, of the records in ``FOLLOWED``, held ones among them.
+        held: record to a table of ``row``, the numbers of its held rows; at least one.
+        accepted: the reports that none holds.
+        as_at: the day to judge at.
+        window_days: days without activity after which an open report is no longer live.
+    """
+    chosen = {name: rows.select("row", *FOLLOWED[name]) for name, rows in sent.items()}
+    named = {name: rows.filter(rows.report_id.notnull()) for name, rows in chosen.items()}
+    of_held = [named[name].semi_join(numbers, "row").select("report_id") for name, numbers in held.items()]
+    about = (ibis.union(*of_held, distinct=True) if len(of_held) > 1 else of_held[0].distinct()).cache()
+    touched = {name: rows.semi_join(about, "report_id").cache() for name, rows in named.items()}
+    good = {name: rows.anti_join(held[name], "row") if name in held else rows for name, rows in touched.items()}
+    inside = accepted.select("agency_id").distinct().cache()
+    inside_with_held = inside.union(touched["report"].select("agency_id"), distinct=True).cache()
+    # The events of the others need not be told apart: they fall on no line of a report that is left out.
+    others = {**sent, "report": named["report"].anti_join(about, "report_id")}
+    rest = _counts(others, inside, as_at, window_days)
+    without = _sum(rest, _counts(good, inside, as_at, window_days))
+    if _rows_in(inside_with_held) > _rows_in(inside):
+        # Whether a transfer waits hangs on the agencies of all reports: every report is judged again.
+        rest = _counts(others, inside_with_held, as_at, window_days)
+    with_held = _sum(rest, _counts(_first_of_each(touched), inside_with_held, as_at, window_days))
+    return {line: (count, with_held[line]) for line, count in without.items() if count != with_held[line]}
+
+
+def _sum(some: Mapping[str, int], others: Mapping[str, int]) -> dict[str, int]:
+    return {line: count + others[line] for line, count in some.items()}
+
+
+def _rows_in(table: ir.Table) -> int:
+    return int(table.count().to_pyarrow().as_py())
+
+
+def _counts(tables: Tables, inside: ir.Table, as_at: date, window_days: int) -> dict[str, int]:
+    """The ledger in one line: ``received`` and each standing, by key."""
+    rows = {name: tables[name].select(*columns) for name, columns in FOLLOWED.items() if name in tables}
+    report = rows["report"].mutate(
+        as_at=ibis.literal(as_at),
+        carries_activity=rows["report"].carries_activity.fill_null(True),
+        vanished=rows["report"].vanished.fill_null(False),
+    )
+    history = History(report, rows.get("crime"), rows.get("involvement"), rows.get("event", _none_of("event")), inside)
+    standing = report_standings(history, window_days)
+    sums = {key: standing[f"is_{key}"].sum() for key in codelists.standing_keys()}
+    (counted,) = standing.agg(**{RECEIVED: standing.count()}, **sums).to_pyarrow().to_pylist()
+    repeats = report.filter(report.duplicate_of.notnull(), report.received_date <= report.as_at)
+    return {**{key: int(count or 0) for key, count in counted.items()}, DUPLICATES: _rows_in(repeats)}
+
+
+def _first_of_each(tables: Tables) -> dict[str, ir.Table]:
+    """The rows that can be followed; of two with one key the first stands."""
+    return {name: _first_of(name, rows) for name, rows in tables.items() if name in FOLLOWED}
+
+
+def _first_of(name: str, rows: ir.Table) -> ir.Table:
+    followed = rows.filter(*(rows[column].notnull() for column in NEEDED[name]))
+    first = ibis.row_number().over(ibis.window(group_by=list(table_named(name).key), order_by="row"))
+    return followed.mutate(place=first).filter(lambda row: row.place == 0).drop("place")
+
+
+def _none_of(name: str) -> ir.Table:
+    return ibis.memtable([], schema={column: table_named(name).types[column] for column in FOLLOWED[name]})
