@@ -10,7 +10,9 @@ demo: setup
 	$(BIN)/onrecord demo --out $(OUT)
 
 test: setup-test chromium check
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 check: setup-test
