@@ -58,7 +58,7 @@ def test_check_stores_nothing(tmp_path: Path) -> None:
     told: list[str] = []
     receipt = actions.check([street_csv(tmp_path)], "police-uk", settings=SETTINGS, tell=told.append)
     assert (receipt.verdict, receipt.received) == ("acceptable", 1)
-    assert told == ["Reading 1 file"]
+    assert told == ["Reading 1 file", "Running the rules", "Writing the receipt"]
     assert len(list(tmp_path.iterdir())) == 1
 
 

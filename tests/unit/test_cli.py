@@ -12,16 +12,18 @@ from click.testing import CliRunner, Result
 
 import onrecord.__main__ as command_line
 from onrecord import __version__
-from onrecord.__main__ import AS_HELP, BY, cli
+from onrecord.__main__ import AS_HELP, BY, EVERY, cli
 from onrecord.actions import standard_export
 from onrecord.errors import WrongWords
 from onrecord.intake.adapters import ADAPTERS
 from onrecord.measures.ledger import BY as CUTS
-from onrecord.standard import codelists
+from onrecord.publish.standard_pages import standard_pages
+from onrecord.standard import STANDARD_VERSION, VERSIONS, codelists, versions
 from onrecord.standard.codelists import standing_keys, standings
-from onrecord.standard.export import FORMS, exported
+from onrecord.standard.export import FORMS, HTML, exported
 from onrecord.standard.records import TABLES
 from onrecord.standard.schema import Table
+from onrecord.store.expected import EVERY as PERIODS
 from tests.unit.factories import nibrs_zip, street_csv, street_row
 
 NAMES = ["--as", "police-uk", "--from", "data.police.uk", "--by", "Ann", "--period", "2018-11"]
@@ -33,6 +35,16 @@ RECEIPT_KEYS = {
     "out_of_scope",
     "not_reported",
     "reasons",
+    "by_record",
+    "rules",
+    "states",
+    "rules_failed",
+    "rules_not_run",
+    "critical",
+    "moved",
+    "queries",
+    "answered",
+    "findings",
     "records",
     "unit",
     "counted_row",
@@ -43,6 +55,10 @@ RECEIPT_KEYS = {
     "held_rows",
     "notes",
     "standard_version",
+    "covers",
+    "files",
+    "made_at",
+    "onrecord_version",
 }
 
 
@@ -102,6 +118,7 @@ def test_the_help_says_what_the_exit_codes_mean() -> None:
 
 def test_the_cuts_offered_are_those_there_are() -> None:
     assert set(BY) == set(CUTS)
+    assert set(EVERY) == set(PERIODS)
 
 
 def test_check_in_json_balances(mixed: Path) -> None:
@@ -113,6 +130,34 @@ def test_check_in_json_balances(mixed: Path) -> None:
         assert sum(found["reasons"][place].values()) == found[place]
     assert found["held_rows"] == [{"file": str(mixed), "row": 5, "reason": "no_date"}]
     assert (result.exit_code, result.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("name", ["r.txt", "r.json", "r.xlsx", "r.html"])
+def test_check_writes_the_receipt_to_a_file_and_says_what_to_do(mixed: Path, tmp_path: Path, name: str) -> None:
+    result = run("check", mixed, "--as", "police-uk", "--out", tmp_path / name)
+    assert (tmp_path / name).stat().st_size > 1000
+    assert "4 rows received = 2 accepted + 1 held + 1 out of scope." in result.stdout
+    assert "Next: Mend the 1 held row" in result.stdout
+    assert result.stdout.endswith(f"The receipt: {tmp_path / name}\n")
+    assert result.exit_code == 1
+
+
+def test_a_page_is_not_printed(mixed: Path) -> None:
+    result = run("check", mixed, "--as", "police-uk", "--format", "html")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--out receipt.html" in result.stderr
+
+
+def test_receive_writes_the_receipt_after_the_return_is_stored(mixed: Path, tmp_path: Path) -> None:
+    store, page = tmp_path / "store", tmp_path / "r.html"
+    result = run("receive", store, mixed, *NAMES, "--receipt", page)
+    assert (result.exit_code, result.stdout) == (0, "R0001\n")
+    assert b"For the sender only" in page.read_bytes()
+    assert "To accept it: somebody other than Ann" in result.stderr
+    lost = run("receive", store, mixed, *NAMES, "--receipt", tmp_path / "none" / "r.html")
+    assert (lost.exit_code, lost.stdout) == (2, "R0002\n")
+    refused = run("receive", store, mixed, *NAMES, "--receipt", tmp_path / "r.csv")
+    assert (refused.exit_code, refused.stdout) == (2, "")
 
 
 def test_check_in_words_says_the_same(mixed: Path) -> None:
@@ -267,9 +312,31 @@ def test_the_standard_is_written_to_a_folder_and_said_file_by_file(form: str, tm
     out = tmp_path / "new" / "folder"
     result = run("standard", "export", "--format", form, "--out", out)
     assert result.exit_code == 0
-    assert [Path(line).name for line in result.stdout.splitlines()] == list(exported(form))
-    assert {path.name: path.read_bytes().decode() for path in out.iterdir()} == exported(form)
+    made = standard_pages() if form == HTML else exported(form)
+    assert [Path(line).relative_to(out).as_posix() for line in result.stdout.splitlines()] == list(made)
+    files = [path for path in out.rglob("*") if path.is_file()]
+    assert {path.relative_to(out).as_posix(): path.read_bytes() for path in files} == made
     assert run("standard", "export", "--format", form, "--out", out).exit_code == 0
+
+
+def test_an_earlier_version_is_shown_and_written_as_it_was(tmp_path: Path) -> None:
+    assert " flags " in run("standard", "show", "crime").stdout
+    assert " flags " not in run("standard", "show", "crime", "--version", "1.0.0").stdout
+    assert " crime_flags " not in run("standard", "show", "--version", "1.0.0").stdout
+    assert run("standard", "show", "crime_flags", "--version", "1.0.0").exit_code == 2
+    assert run("standard", "export", "--format", "csv", "--version", "1.0.0", "--out", tmp_path).exit_code == 0
+    assert "flags" not in (tmp_path / "crime.csv").read_text()
+    assert run("standard", "export", "--version", "0.9", "--out", tmp_path / "out").exit_code == 2
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_changes_of_a_version_are_shown_with_their_reasons(version: str) -> None:
+    said = run("standard", "changes", version).stdout
+    assert versions.version(version).says in said
+    for change in versions.changes(version):
+        assert all(f" {word} " in said for word in (change.id, change.kind, change.about))
+        assert change.reason.split()[0] in said
+    assert run("standard", "changes").stdout == run("standard", "changes", STANDARD_VERSION).stdout
 
 
 def test_a_template_that_was_filled_in_is_not_overwritten(tmp_path: Path) -> None:
@@ -290,6 +357,8 @@ def test_the_standard_is_not_written_to_a_file(tmp_path: Path, mixed: Path) -> N
     assert "cannot be written to" in below.stderr
     with pytest.raises(WrongWords, match="datapackage"):
         standard_export("pdf", tmp_path / "out")
+    with pytest.raises(WrongWords, match=r"1\.1\.0"):
+        standard_export("csv", tmp_path / "out", "0.9")
     assert not (tmp_path / "out").exists()
 
 

@@ -41,7 +41,7 @@ CELL = st.one_of(
             "99999-12",
         ]
     ),
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12),
 )
 ROW = st.fixed_dictionaries({}, optional=dict.fromkeys(STREET, CELL))
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from onrecord import actions
-from onrecord.intake.receipt import receipt_of
 from onrecord.standard import codelists
 from tests.unit.factories import (
     CANARY,
@@ -200,7 +199,7 @@ def test_other_line_ends_a_mark_and_other_letter_case_are_read(tmp_path: Path, o
 
 def test_the_receipt_quotes_no_value_of_a_held_row(tmp_path: Path) -> None:
     bad = [street_row(CANARY, **{field: CANARY}) for field in ("month", "reported_by", "category", "location")]
-    receipt = receipt_of(read(tmp_path, *bad).rows)
+    receipt = actions.check([street_csv(tmp_path, *bad)], "police-uk", settings=SETTINGS)
     assert sum(receipt.held.values()) == 3
     assert CANARY not in str(receipt.as_json()) + "".join(receipt.sentences())
 

@@ -147,3 +147,45 @@ def test_parts_that_do_not_add_up_stop_the_ledger(engine: Backend, wrong: dict[s
 
 def test_nothing_received_is_an_empty_ledger(engine: Backend) -> None:
     assert counted(engine, []).rows() == []
+
+
+ZERO = {"months": {"2014-02": "zero return", "2014-07": "zero return"}, "zero": True}
+
+
+@pytest.mark.parametrize("by", list(BY))
+def test_a_zero_return_has_its_row(engine: Backend, by: str) -> None:
+    """A true zero is a number; months after the as-at are not there yet."""
+    rows = ledger(*_none(engine), [NORTH | ZERO, SOUTHLAND], by, KNOWN_AT, "report").rows()
+    assert [(row["nation"], row["received"], row.get("month")) for row in rows] == [
+        ("Northland", 0, "2014-02" if by == "month" else None)
+    ]
+    assert all(row["coverage"].startswith("1 agency, 1 of") and "(1 zero return)" in row["coverage"] for row in rows)
+
+
+def test_a_zero_return_of_another_period_than_asked_has_none(engine: Backend) -> None:
+    asked = parse_period("2014-03")
+    assert ledger(*_none(engine), [NORTH | ZERO], "nation", KNOWN_AT, "report", asked).rows() == []
+
+
+def test_a_month_called_zero_in_a_return_that_holds_reports_makes_no_row(engine: Backend) -> None:
+    """A release of a whole year marks months of hundreds of agencies so: they have no reports to be followed."""
+    assert ledger(*_none(engine), [NORTH | ZERO | {"zero": False}], "nation", KNOWN_AT, "report").rows() == []
+
+
+def test_an_absent_agency_is_in_the_words_alone(engine: Backend) -> None:
+    silent = SOUTH | {"absent": "silent", "expected": frozenset({"2014-01"}), "why": "not reported"}
+    standing = table_in(engine, "standing", [stands()])
+    months = {"months": {"2014-01": "reported"}, "expected": frozenset({"2014-01"})}
+    here = NORTH | months
+    rows = ledger(standing, _none(engine)[1], [here, silent], "nation", KNOWN_AT, "report").rows()
+    assert [row["coverage"] for row in rows] == [
+        "1 of 2 expected agencies (nothing from South Police), 1 of 2 agency-months reported"
+    ]
+    by_area = ledger(standing, _none(engine)[1], [here, silent], "area", KNOWN_AT, "report").rows()
+    assert [(row["area"], row["coverage"]) for row in by_area] == [
+        ("North", "1 of 1 expected agency, 1 of 1 agency-months reported")
+    ]
+
+
+def _none(engine: Backend) -> tuple[ir.Table, ir.Table]:
+    return table_in(engine, "no_standing", []), table_in(engine, "no_duplicate", [])

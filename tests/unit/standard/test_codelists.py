@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from onrecord.intake.adapters import nibrs, police_uk
+from onrecord.intake import written
+from onrecord.intake.adapters import cin_census, nibrs, police_uk
+from onrecord.intake.mapping import declared
 from onrecord.standard import codelists
 from onrecord.standard.records import TABLES
 
 # Two lists are relations: one code stands in several of their rows.
 BESIDE_THE_KEY = {"outcome_groupings": ("grouping", "version", "scheme"), "asked_for": ("record", "field")}
+# What writes reasons.
+WRITERS = (nibrs, police_uk, cin_census, written, declared)
 KEYS = ("key", "code", "alias", "agency_id", "kind", "merged")
 
 
@@ -64,16 +68,26 @@ def test_every_alias_names_an_outcome() -> None:
         (nibrs, "out_of_scope_reasons"),
         (police_uk, "held_reasons"),
         (police_uk, "out_of_scope_reasons"),
+        (cin_census, "held_reasons"),
+        (cin_census, "out_of_scope_reasons"),
     ],
 )
 def test_every_reason_of_the_lists_is_used_or_known(module: object, name: str) -> None:
     """A reason an adapter writes must have words; a reason nobody writes is a leftover."""
-    texts = "".join(Path(str(part.__file__)).read_text(encoding="utf-8") for part in (nibrs, police_uk))
+    texts = "".join(Path(str(part.__file__)).read_text(encoding="utf-8") for part in WRITERS)
     keys = set(codelists.labels(name))
     assert {key for key in keys if f'"{key}"' not in texts} == set()
-    written = set(re.findall(r'"((?:no|unknown|repeated)_\w+)"', Path(str(module.__file__)).read_text()))  # type: ignore[attr-defined]
+    named = set(re.findall(r'"((?:no|unknown|repeated)_\w+)"', Path(str(module.__file__)).read_text()))  # type: ignore[attr-defined]
     known = set(codelists.labels("held_reasons")) | set(codelists.labels("out_of_scope_reasons"))
-    assert written <= known
+    assert named <= known
+
+
+def test_the_authorities_of_a_census_stand_once_by_code_and_by_area() -> None:
+    rows = codelists.load("local_authorities")
+    assert len({row["dfe_code"] for row in rows}) == len({row["area_code"] for row in rows}) == len(rows) == 155
+    assert all(re.fullmatch(r"\d{3}", row["dfe_code"]) for row in rows)
+    assert all(re.fullmatch(r"E(06|08|09|10)\d{6}", row["area_code"]) for row in rows)
+    assert not {row["agency_id"] for row in rows} & {row["agency_id"] for row in codelists.load("police_forces")}
 
 
 def test_the_bodies_without_outcomes_are_two() -> None:

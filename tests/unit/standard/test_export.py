@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from onrecord.standard import STANDARD_VERSION, codelists, export
-from onrecord.standard.records import TABLES, table_named
+from onrecord.standard import STANDARD_VERSION, VERSIONS, codelists, export
+from onrecord.standard.records import TABLES, table_at, table_named, tables_at
 from onrecord.standard.schema import Table
 from tests.unit.standard.plain_schema import faults
 
@@ -174,14 +174,31 @@ def test_every_row_of_a_table_on_the_page_has_as_many_cells_as_its_head() -> Non
             assert len(widths) == 1, block[:200]
 
 
-@pytest.mark.parametrize("form", export.FORMS)
-def test_the_same_declaration_gives_the_same_bytes(form: str) -> None:
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("form", export.PLAIN_FORMS)
+def test_the_same_version_gives_the_same_bytes(form: str, version: str) -> None:
     """Also in a process of its own, whose sets are in another order."""
-    here = export.exported(form)
-    assert here == export.exported(form)
-    code = f"import json; from onrecord.standard import export; print(json.dumps(export.exported({form!r})))"
+    here = export.exported(form, version)
+    assert here == export.exported(form, version)
+    code = f"from onrecord.standard import export; print(export.exported({form!r}, {version!r}))"
     there = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
-    assert json.loads(there.stdout) == here
+    assert there.stdout.strip() == repr(here)
+
+
+def test_each_version_is_exported_as_it_was() -> None:
+    first = export.as_json_schema(table_at("1.0.0", "crime"), "1.0.0")
+    assert first["$id"] == "urn:onrecord:standard:1.0.0:crime"
+    assert "flags" not in first["properties"]
+    assert "flags" in export.as_json_schema(table_named("crime"))["properties"]
+    package = export.as_data_package("1.0.0")
+    assert package["version"] == "1.0.0"
+    assert [resource["name"] for resource in package["resources"]] == [table.name for table in tables_at("1.0.0")]
+    page = export.as_markdown("1.0.0")
+    assert "version 1.0.0" in page
+    assert "### crime_flags" not in page
+    assert "### crime_flags" in export.as_markdown()
+    with pytest.raises(KeyError, match=r"1\.1\.0"):
+        export.exported(export.CSV, "0.9")
 
 
 @pytest.mark.parametrize("form", [export.JSON_SCHEMA, export.DATA_PACKAGE])
@@ -193,3 +210,5 @@ def test_what_is_json_reads_as_json(form: str) -> None:
 def test_an_unknown_form_is_answered_with_those_there_are() -> None:
     with pytest.raises(KeyError, match="datapackage"):
         export.exported("pdf")
+    with pytest.raises(KeyError, match="jsonschema"):
+        export.exported(export.HTML)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from onrecord.standard import codelists
-from onrecord.standard.records import PARTS, RECORDS, TABLES, table_named
+from onrecord.standard.records import FORMS_OF_COUNTS, PARTS, RECORDS, TABLES, table_named
 from onrecord.standard.schema import Field, Table
 from tests.unit.factories import Incident, nibrs_zip, read_as, street_csv, street_row
 from tests.unit.standard.plain_schema import faults
@@ -22,6 +22,7 @@ NINE = {"return", "report", "crime", "person", "involvement", "assessment", "ope
 def test_the_records_are_nine_and_no_name_stands_twice() -> None:
     assert {record.name for record in RECORDS} == NINE
     assert {part.part_of for part in PARTS} <= NINE
+    assert {form.name for form in FORMS_OF_COUNTS} == {"ledger_return"}
     assert len({table.name for table in TABLES}) == len(TABLES)
     assert not {table.name for table in TABLES} & set(codelists.names())
 
@@ -83,6 +84,15 @@ def test_a_missing_attribute_of_a_person_is_a_stored_value(name: str) -> None:
     field = table_named("person").field_named(name)
     assert field.required
     assert field.not_known
+
+
+def test_a_ledger_return_has_the_standings_in_rank_order_between_what_was_received_and_the_duplicates() -> None:
+    table = table_named("ledger_return")
+    keys = codelists.standing_keys()
+    assert table.columns == ("agency_id", "month", "as_at", "definition_version", "received", *keys, "duplicates")
+    counts = [field for field in table.fields if field.type == "integer"]
+    assert all(field.required and field.unit == "reports" for field in counts)
+    assert all(field.type != "string" or field.name in ("agency_id", "definition_version") for field in table.fields)
 
 
 def test_names_are_sealed_apart() -> None:

@@ -1,0 +1,374 @@
+"""Receipts: the same content and order as text, JSON, a page and a workbook."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import jsonschema
+import openpyxl
+import pytest
+from lxml import html
+
+from onrecord import actions
+from onrecord.intake.check import STATES
+from onrecord.intake.findings import Touched, said
+from onrecord.intake.receipt import HTML, TEXT, VERDICTS, XLSX, Receipt, receipt_as
+from onrecord.intake.receipt.sheets import CUT, MOST_CHARACTERS
+from onrecord.intake.receipt.words import touched_in_words, visible
+from onrecord.standard.rules import all_rules
+from tests.unit.factories import SETTINGS, street_csv, street_row
+from tests.unit.made_up_returns import Rows, as_files, sound_rows
+
+SCHEMA = json.loads((files("onrecord.standard") / "texts" / "receipt.schema.json").read_text(encoding="utf-8"))
+SHEETS = ["summary", "critical", "findings", "rules", "held rows"]
+FORMULAS = ['=HYPERLINK("http://x")', "+1+1", "-2", "@SUM(A1)", "#N/A", "0012345678901234567890", "1E5", "_x0041_"]
+MARKUP = "<script>alert(1)</script>&amp;</style>"
+ESCAPE = "red\x1b[31m\u202ereversed"
+
+
+def sound(rows: Rows) -> None:
+    pass
+
+
+def wrong_date(rows: Rows) -> None:
+    for row in rows["report"][3:20]:
+        row["received_date"] = "31/04/2013"
+
+
+def unknown_code(rows: Rows) -> None:
+    for row in rows["report"][2:9]:
+        row["concern"] = "CSEX"
+
+
+def missing_column(rows: Rows) -> None:
+    for row in rows["report"]:
+        del row["received_date"]
+
+
+def duplicate_ids(rows: Rows) -> None:
+    rows["report"][5]["report_id"] = rows["report"][8]["report_id"] = rows["report"][6]["report_id"]
+
+
+def dangling(rows: Rows) -> None:
+    for row in rows["event"][4:9]:
+        row["report_id"] = "NOSUCH"
+
+
+def code_not_in_force(rows: Rows) -> None:
+    for row in rows["event"][4:16]:
+        row["event_date"] = "2001-01-01"
+
+
+def all_held(rows: Rows) -> None:
+    for row in rows["report"]:
+        row["agency_id"] = ""
+
+
+def shortened(rows: Rows) -> None:
+    for row in rows["report"][3:6]:
+        row["report_id"] = "1.11E+08"
+
+
+def hostile(rows: Rows) -> None:
+    for row, value in zip(rows["report"][1:], [*FORMULAS, MARKUP, ESCAPE, "z" * 40_000], strict=False):
+        row["concern"] = value
+
+
+BROKEN: list[Callable[[Rows], None]] = [
+    sound, wrong_date, unknown_code, missing_column, duplicate_ids, dangling, code_not_in_force, all_held, shortened,
+    hostile,
+]  # fmt: skip
+
+
+@cache
+def receipt_for(breaks: Callable[[Rows], None]) -> Receipt:
+    rows = sound_rows()
+    breaks(rows)
+    with TemporaryDirectory() as folder:
+        return actions.check(as_files(Path(folder) / "return", rows), settings=SETTINGS)
+
+
+def text_of(receipt: Receipt) -> str:
+    return "\n".join(receipt.sentences())
+
+
+def book_of(receipt: Receipt) -> openpyxl.Workbook:
+    return openpyxl.load_workbook(io.BytesIO(receipt_as(receipt, XLSX)))
+
+
+@pytest.mark.parametrize("breaks", BROKEN)
+def test_a_receipt_follows_its_schema_and_adds_up(breaks: Callable[[Rows], None]) -> None:
+    receipt = receipt_for(breaks)
+    content = json.loads(json.dumps(receipt.as_json()))
+    jsonschema.validate(content, SCHEMA, cls=jsonschema.Draft202012Validator)
+    assert content["received"] == content["accepted"] + content["held"] + content["out_of_scope"]
+    assert sum(content["states"].values()) == len(content["rules"])
+
+
+def test_the_schema_knows_every_verdict_and_state() -> None:
+    assert SCHEMA["properties"]["verdict"]["enum"] == list(VERDICTS)
+    assert SCHEMA["properties"]["rules"]["additionalProperties"]["enum"] == list(STATES)
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+
+def test_the_receipt_of_an_adapter_follows_the_schema_too(tmp_path: Path) -> None:
+    rows = [
+        street_row("a"),
+        street_row("", crime_type="Anti-social behaviour", category=""),
+        street_row("b", month="x"),
+    ]
+    receipt = actions.check([street_csv(tmp_path, *rows)], "police-uk", settings=SETTINGS)
+    jsonschema.validate(json.loads(json.dumps(receipt.as_json())), SCHEMA)
+    assert "held  " in text_of(receipt)
+    assert b"<h1>" in receipt_as(receipt, HTML)
+    assert book_of(receipt)["held rows"]["B2"].value == receipt.held_rows[0].row
+
+
+@pytest.mark.parametrize("breaks", BROKEN)
+def test_text_begins_with_the_verdict_and_ends_with_what_to_do(breaks: Callable[[Rows], None]) -> None:
+    lines = receipt_for(breaks).sentences()
+    assert lines[0].startswith("Verdict: ")
+    assert "received = " in lines[1]
+    assert lines[-1].startswith("Next")
+
+
+def test_every_form_has_the_same_order() -> None:
+    """Verdict, counts, what moves a figure, failed rules, what was not run, what is covered."""
+    receipt = receipt_for(unknown_code)
+    text = text_of(receipt)
+    rules = f"{len(receipt.outcomes)} rules ="
+    marks = ("Verdict", "received =", "Critical", rules, "To do: Use a code", "Not run", "Covers:", "Next:")
+    assert [text.index(mark) for mark in marks] == sorted(text.index(mark) for mark in marks)
+    page = receipt_as(receipt, HTML).decode()
+    ids = ("next", "counts", "critical", "rules", "report.concern.allowed", "not-run", "held", "covers")
+    places = [page.index(f'id="{name}"') for name in ids]
+    assert places == sorted(places)
+    assert book_of(receipt).sheetnames == SHEETS
+
+
+def test_findings_stand_errors_first_and_the_most_frequent_rule_first() -> None:
+    receipt = receipt_for(duplicate_ids)
+    rules = list(dict.fromkeys(finding.rule for finding in receipt.findings))
+    assert rules == [outcome.rule.code for outcome in receipt.failed]
+    assert rules[0] == "report.report_id.unique"
+
+
+def test_a_required_column_that_was_not_sent_is_missing_in_every_row() -> None:
+    receipt = receipt_for(missing_column)
+    assert receipt.errored == []
+    assert receipt.held["report.received_date.required"] == 41
+
+
+def test_a_return_of_which_no_report_can_be_accepted_is_no_zero() -> None:
+    receipt = receipt_for(all_held)
+    assert receipt.verdict == "nothing to accept"
+    assert receipt.accepted > 0
+
+
+def test_nothing_of_such_a_return_is_stored(tmp_path: Path) -> None:
+    rows = sound_rows(1)
+    all_held(rows)
+    with pytest.raises(actions.WrongWords, match="nothing was stored"):
+        actions.receive(
+            tmp_path / "store", as_files(tmp_path / "r", rows), "standard", "x", "Ann", "2024-01", settings=SETTINGS
+        )
+    assert not (tmp_path / "store").exists()
+
+
+def test_held_reports_that_cannot_be_followed_are_said() -> None:
+    assert "The 17 held reports cannot be followed as sent" in text_of(receipt_for(wrong_date))
+    assert "2 of the 3 held reports cannot be followed" in text_of(receipt_for(duplicate_ids))
+    assert "cannot be followed" not in text_of(receipt_for(unknown_code))
+
+
+def test_every_row_with_a_wrong_identifier_may_be_about_a_report_of_its_own() -> None:
+    (touched,) = [each for each in receipt_for(dangling).critical if each.rule == "event.report_id.refers_to"]
+    assert (touched.findings, touched.reports) == (5, 5)
+    assert "up to 5 reports may stand elsewhere" in touched_in_words(touched)
+
+
+@pytest.mark.parametrize(
+    ("touched", "words"),
+    [
+        (Touched("report.a.b", "error", 1, 1, ("ledger",)), "1 report left out of every figure until mended"),
+        (Touched("event.a.b", "error", 2, 1, ("ledger",)), "once they are mended, up to 1 report may stand elsewhere"),
+        (Touched("person.a.b", "error", 2, None, ("completeness",)), "2 findings. The rows are held until they are"),
+        (Touched("event.a.b", "query", 2, 2, ("timeliness",)), "if they are wrong, up to 2 reports may be counted"),
+        (Touched("person.a.b", "query", 2, 0, ("ledger",)), "The rows count as they are. Moves: ledger."),
+    ],
+)
+def test_what_a_rule_moves_in_words(touched: Touched, words: str) -> None:
+    assert words in touched_in_words(touched)
+
+
+def test_what_to_do_names_the_whole_return_and_not_the_rows_that_only_wait() -> None:
+    text = text_of(receipt_for(unknown_code))
+    assert "Mend the 7 held rows (21 more are held only because they belong to these)" in text
+    assert "send the whole return again" in text
+
+
+def test_a_file_that_was_not_read_is_the_headline(tmp_path: Path) -> None:
+    rows = sound_rows(2)
+    for row in rows["event"]:
+        row["remark"] = "x"
+    receipt = actions.check(as_files(tmp_path / "r", rows, {"event": "contacts.csv"}), settings=SETTINGS)
+    assert "4 of 24 rows were not read" in receipt.sentences()[0]
+    assert "name each file or sheet after its record" in receipt.sentences()[-1]
+
+
+def test_shortened_identifiers_are_told() -> None:
+    assert any("look like 1.11E+08" in note for note in receipt_for(shortened).notes)
+    assert not any("1.11E+08" in note for note in receipt_for(duplicate_ids).notes)
+
+
+def test_a_receipt_in_a_store_does_not_ask_to_be_handed_in() -> None:
+    assert receipt_for(sound).sentences()[-1].startswith("Next: There is nothing to mend.")
+    assert not any(line.startswith("Next") for line in receipt_for(sound).sentences(stored=True))
+
+
+def test_a_rule_that_could_not_be_run_is_our_fault() -> None:
+    receipt = receipt_for(sound)
+    first, *others = receipt.outcomes
+    errored = replace(receipt, outcomes=(replace(first, state="errored", why="ValueError"), *others))
+    text = text_of(errored)
+    assert "our fault and not yours" in text
+    assert f"errored: a fault in the rule, not in what you sent (ValueError): {first.rule.code}" in text
+
+
+def test_every_rule_s_sentence_can_be_said() -> None:
+    """Some hold a form with braces, which no value stands for."""
+    for rule in all_rules():
+        assert said(rule.says, {"value": "x"})
+    assert said("{value} is not [0-9]{10} of {other}", {"value": "7"}) == "'7' is not [0-9]{10} of (empty)"
+
+
+def test_a_value_that_breaks_a_form_with_braces_is_a_finding(tmp_path: Path) -> None:
+    rows = sound_rows(0)
+    rows["person"][0]["nationality"] = "british"
+    receipt = actions.check(as_files(tmp_path / "r", rows), settings=SETTINGS)
+    assert "nationality is 'british', which does not have the form [A-Z]{3}." in text_of(receipt)
+
+
+# ---------------------------------------------------------------- hostile values
+
+
+def test_no_character_that_a_terminal_obeys_is_printed() -> None:
+    text = text_of(receipt_for(hostile))
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "red\\x1b[31m\\u202ereversed" in receipt_as(receipt_for(hostile), HTML).decode()
+    assert visible("a\ud800b\x00") == "a\\ud800b\\x00"
+
+
+def test_markup_in_a_value_is_text_in_the_page() -> None:
+    page = receipt_as(receipt_for(hostile), HTML).decode()
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+
+
+def test_the_page_stands_alone_and_asks_for_nothing() -> None:
+    page = receipt_as(receipt_for(unknown_code), HTML).decode()
+    tree = html.fromstring(page)
+    assert tree.xpath("//script | //@style | //img | //iframe | //form") == []
+    assert tree.xpath("//link/@href") == ["data:,"]
+    assert [href for href in tree.xpath("//a/@href") if not href.startswith("#")] == []
+    assert len(tree.xpath("//h1")) == 1
+    assert set(tree.xpath("//a/@href")) <= {f"#{name}" for name in tree.xpath("//@id")}
+    assert "sha256-" in tree.xpath("//meta[@http-equiv]/@content")[0]
+    assert not re.search(r"url\((?!#)|@import", page)
+    assert "Leave this site" not in page
+    assert "For the sender only" in page
+    assert "1 June 2025, 12:00 UTC" in page
+
+
+def test_every_cell_of_the_workbook_is_text_or_a_count() -> None:
+    book = book_of(receipt_for(hostile))
+    for sheet in book:
+        for row in sheet.iter_rows():
+            assert {cell.data_type for cell in row if cell.value is not None} <= {"s", "n"}
+    values = {row[8].value: row[8] for row in book["findings"].iter_rows(min_row=2) if row[8].value}
+    for value in [*FORMULAS[:-1], MARKUP]:
+        assert values[value].data_type == "s"
+        assert values[value].number_format == "@"
+        assert values[value].quotePrefix is (value[0] in "=+-@")
+    # What a spreadsheet shows as _x0041_, and not as the letter A.
+    assert "_x005F_x0041_" in values
+
+
+def test_a_value_longer_than_a_cell_is_cut_and_said() -> None:
+    receipt = replace(receipt_for(sound), notes=("y" * 50_000,))
+    cells = [cell.value for row in book_of(receipt)["summary"].iter_rows() for cell in row]
+    (long,) = [value for value in cells if isinstance(value, str) and value.startswith("yyy")]
+    assert len(long) == MOST_CHARACTERS
+    assert long.endswith(CUT)
+
+
+def test_more_rows_than_a_sheet_holds_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onrecord.intake.receipt.sheets.MOST_ROWS", 8)
+    sheet = book_of(receipt_for(wrong_date))["findings"]
+    assert sheet.max_row == 8
+    assert sheet["A8"].value.startswith("12 more rows do not fit on a sheet")
+
+
+def test_the_workbook_is_the_same_each_time_and_easy_to_filter() -> None:
+    receipt = receipt_for(wrong_date)
+    assert receipt_as(receipt, XLSX) == receipt_as(receipt, XLSX)
+    book = book_of(receipt)
+    assert book["findings"].freeze_panes == "A2"
+    assert book["findings"].auto_filter.ref == "A1:N18"
+    assert book["rules"].max_row == len(receipt.outcomes) + 1
+    assert book["held rows"].max_row == sum(receipt.held.values()) + 1
+
+
+def test_the_page_says_how_many_findings_are_not_listed() -> None:
+    receipt = receipt_for(wrong_date)
+    fewer = replace(receipt, findings=receipt.findings[:5])
+    assert "12 more, in the findings file" in receipt_as(fewer, HTML).decode()
+    assert "12 more are in the findings file" in str(list(book_of(fewer)["findings"].values))
+
+
+def test_the_page_lists_what_the_receipt_lists() -> None:
+    receipt = receipt_for(all_held)
+    tree = html.fromstring(receipt_as(receipt, HTML).decode())
+    rows = tree.xpath("//section[@aria-labelledby='report.agency_id.required']//tbody/tr")
+    assert len(rows) == 41
+
+
+# ---------------------------------------------------------------- where it is written
+
+
+def test_a_receipt_is_written_to_a_file_of_its_form(tmp_path: Path) -> None:
+    receipt = receipt_for(sound)
+    for name, begins in {"r.txt": b"Verdict", "r.json": b"{", "r.html": b"\n", "r.xlsx": b"PK"}.items():
+        actions.write_receipt(receipt, tmp_path / name)
+        assert (tmp_path / name).read_bytes().lstrip().startswith(begins.strip() or b"<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("out", "form", "says"),
+    [
+        (None, "xlsx", "A receipt as xlsx is a file. Say where to write it"),
+        ("r.csv", None, "ends in .txt or .json or .xlsx or .html or .htm"),
+        ("r.html", "xlsx", "ends in .xlsx"),
+        ("in.xlsx", None, "this is the file to be checked"),
+    ],
+)
+def test_words_that_do_not_fit_are_told(out: str | None, form: str | None, says: str) -> None:
+    with pytest.raises(actions.WrongWords, match=says):
+        actions.receipt_form(Path(out) if out else None, form, [Path("in.xlsx")])
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(actions.WrongWords, match="Is it open in another program"):
+        actions.write_receipt(receipt_for(sound), tmp_path / "no" / "r.html", HTML)
+    with pytest.raises(actions.WrongWords, match="no form 'pdf'"):
+        receipt_as(receipt_for(sound), "pdf")
+    assert actions.receipt_form(None) == TEXT
