@@ -17,6 +17,7 @@ from onrecord.__main__ import cli
 from onrecord.intake import checked
 from onrecord.measures.coverage import state_of
 from onrecord.settings import Settings
+from tests.clock import run_with
 from tests.standard_files import a_return, a_zero_return, declares, event
 
 ASKS = "crime.offence_code.listed"
@@ -27,7 +28,7 @@ NORTH, SOUTH = "North Police", "South Police"
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """The commands run on the tenth of May."""
-    monkeypatch.setattr(actions, "from_environment", lambda: TODAY)
+    run_with(TODAY, monkeypatch)
 
 
 def run(*words: object) -> Result:

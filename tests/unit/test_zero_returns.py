@@ -16,6 +16,7 @@ from onrecord.actions import Asked
 from onrecord.errors import FileRefused, WrongWords
 from onrecord.intake.receipt import ZERO_RETURN
 from onrecord.settings import Settings
+from tests.clock import run_with
 from tests.standard_files import a_return, a_zero_return, covered, report
 from tests.unit.factories import street_csv, street_row
 
@@ -146,7 +147,7 @@ def test_a_site_can_be_made_of_zero_returns(tmp_path: Path) -> None:
 
 
 def test_the_command_takes_files_or_zero(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(actions, "from_environment", lambda: TODAY)
+    run_with(TODAY, monkeypatch)
     store, names = str(tmp_path / "store"), ["--from", "North", "--by", "Ann", "--period", "2024-02"]
     made = CliRunner().invoke(cli, ["receive", store, "--zero", "--agency", "north", "--agency", "south", *names])
     assert (made.exit_code, made.stdout) == (0, "R0001\n"), made.output

@@ -18,6 +18,7 @@ import pytest
 from lxml import html
 
 from onrecord import actions
+from onrecord.errors import WrongWords
 from onrecord.intake.check import STATES
 from onrecord.intake.findings import Touched, said
 from onrecord.intake.receipt import HTML, TEXT, VERDICTS, XLSX, Receipt, receipt_as
@@ -176,7 +177,7 @@ def test_a_return_of_which_no_report_can_be_accepted_is_no_zero() -> None:
 def test_nothing_of_such_a_return_is_stored(tmp_path: Path) -> None:
     rows = sound_rows(1)
     all_held(rows)
-    with pytest.raises(actions.WrongWords, match="nothing was stored"):
+    with pytest.raises(WrongWords, match="nothing was stored"):
         actions.receive(
             tmp_path / "store", as_files(tmp_path / "r", rows), "standard", "x", "Ann", "2024-01", settings=SETTINGS
         )
@@ -362,13 +363,13 @@ def test_a_receipt_is_written_to_a_file_of_its_form(tmp_path: Path) -> None:
     ],
 )
 def test_words_that_do_not_fit_are_told(out: str | None, form: str | None, says: str) -> None:
-    with pytest.raises(actions.WrongWords, match=says):
+    with pytest.raises(WrongWords, match=says):
         actions.receipt_form(Path(out) if out else None, form, [Path("in.xlsx")])
 
 
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
-    with pytest.raises(actions.WrongWords, match="Is it open in another program"):
+    with pytest.raises(WrongWords, match="Is it open in another program"):
         actions.write_receipt(receipt_for(sound), tmp_path / "no" / "r.html", HTML)
-    with pytest.raises(actions.WrongWords, match="no form 'pdf'"):
+    with pytest.raises(WrongWords, match="no form 'pdf'"):
         receipt_as(receipt_for(sound), "pdf")
     assert actions.receipt_form(None) == TEXT

@@ -1,0 +1,96 @@
+"""The site: the store's ledgers after disclosure control. Nothing uncontrolled passes from here to ``publish``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from onrecord.actions.counting import Asked, ledger
+from onrecord.actions.words import Tell, tell_nobody
+from onrecord.disclosure.policy import Policy, policy_named
+from onrecord.disclosure.safe import protect
+from onrecord.figures import Figures
+from onrecord.measures.coverage import Nation, in_words
+from onrecord.measures.ledger import REASON_PREFIX
+from onrecord.publish.site import RecordTable, write_site
+from onrecord.settings import Settings, from_environment
+from onrecord.standard import codelists
+from onrecord.store.catalogue import Return
+from onrecord.store.returns import Store
+
+
+def publish(store: Path, out: Path, settings: Settings | None = None, tell: Tell = tell_nobody) -> list[Path]:
+    """Write the site: published figures, and the store's ledgers after disclosure control.
+
+    Args:
+        store: the store's folder.
+        out: the site's folder; missing, empty, or a site made before.
+        settings: the choices of this run.
+        tell: told of each step.
+
+    Returns:
+        The files written, the front page first.
+
+    Raises:
+        StoreRefused: there is no store.
+        NotSafe: a table cannot be protected; nothing was written.
+        WrongWords: ``out`` holds something else.
+    """
+    settings = settings or from_environment()
+    opened = Store.open(store)
+    entries = opened.accepted()
+    # The figures are as known when the last return was accepted, or the calendar last changed: the same returns and
+    # the same calendar make the same bytes.
+    moments = [*(entry.accepted_at or "" for entry in entries), *(each.at for each in opened.expected())]
+    known = max(moments, default="")
+    as_known = replace(settings, now=datetime.fromisoformat(known)) if known else settings
+    made = ledger(store, Asked(by="agency"), as_known, tell)
+    tell("Protecting small counts")
+    policy = policy_named()
+    tables = [
+        _record_table(figures, nation, entries, policy)
+        for figures in made.figures
+        for nation in made.covered
+        if nation.name in {row["nation"] for row in figures.rows()}
+    ]
+    tell("Writing the site")
+    return write_site(tables, policy, out)
+
+
+def _record_table(figures: Figures, nation: Nation, entries: Sequence[Return], policy: Policy) -> RecordTable:
+    chosen = figures.where(nation=nation.name)
+    behind = [entry for entry in entries if entry.number in nation.return_nos]
+    senders = tuple(dict.fromkeys(f"{entry.sender}, {entry.period}, read as {entry.adapter}" for entry in behind))
+    chosen = replace(chosen, about=replace(chosen.about, notes=nation.notes, sources=senders))
+    labels = {
+        "nation": nation.name,
+        "agency": nation.name,
+        **in_words((*nation.agencies, *nation.absent), nation.as_at),
+    }
+    safe = protect(chosen, policy, "nation", labels)
+    ends_at_arrest = all(entry.adapter == "nibrs" for entry in behind)
+    word = behind[0].counted_row if ends_at_arrest else figures.about.unit
+    forces = f"{len(nation.agencies)} police {'force' if len(nation.agencies) == 1 else 'forces'}"
+    return RecordTable(
+        name=nation.name if ends_at_arrest else f"{nation.name}, {forces}",
+        slug=_slug(nation.name),
+        row_word="agency" if ends_at_arrest else "police force",
+        unit=(word, f"{word}s"),
+        figures=safe,
+        reasons=_reasons(chosen),
+        without=len(nation.agencies) - len(chosen.rows()),
+        notes=nation.notes,
+        ends_at_arrest=ends_at_arrest,
+    )
+
+
+def _reasons(figures: Figures) -> tuple[str, ...]:
+    """The reasons that occur. How often each does is not said: their counts would need protecting with the table."""
+    occurring = {name for row in figures.rows() for name in figures.memo if row[name]}
+    return tuple(label for key, label in codelists.reasons() if f"{REASON_PREFIX}{key}" in occurring)
+
+
+def _slug(name: str) -> str:
+    return "-".join("".join(letter if letter.isalnum() else " " for letter in name.casefold()).split())

@@ -1,0 +1,281 @@
+"""Returns come into the store, with files or with none; a second person accepts them; all are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import ibis.expr.types as ir
+
+from onrecord import __version__
+from onrecord.actions.examining import examined, full_receipt, layout_for, outside
+from onrecord.actions.words import Tell, must_be_named, no_future, tell_nobody
+from onrecord.engine import Engine, open_engine
+from onrecord.errors import NotPermitted, RuleErrored, WrongWords
+from onrecord.intake.adapters import adapter_named
+from onrecord.intake.check import ERRORED
+from onrecord.intake.checked import Checked
+from onrecord.intake.examine import STANDARD, Layout, Said
+from onrecord.intake.findings import kept_findings
+from onrecord.intake.read import gather
+from onrecord.intake.receipt import NOT_JUDGED, NOTHING_ACCEPTED, Answered, Receipt, receipt_of
+from onrecord.intake.receipt.words import counted
+from onrecord.intake.rows import Rows
+from onrecord.intake.zero import names_its_agencies, nothing_received
+from onrecord.measures import queries as asking
+from onrecord.settings import Settings, from_environment
+from onrecord.standard import STANDARD_VERSION, codelists
+from onrecord.standard.periods import Period, parse_period
+from onrecord.standard.records import IDENTITY, TABLES
+from onrecord.store.catalogue import RECEIVED, Return, same_name
+from onrecord.store.returns import Store
+
+
+def receive(
+    store: Path,
+    files: Sequence[Path],
+    adapter: str,
+    sender: str,
+    by: str,
+    period: str,
+    as_at: date | None = None,
+    settings: Settings | None = None,
+    tell: Tell = tell_nobody,
+    *,
+    mapping: Path | None = None,
+) -> tuple[str, Receipt]:
+    """Take a return into the store, where it waits to be accepted by somebody else.
+
+    Args:
+        store: the store's folder; made when it is missing or empty.
+        files: files, folders or zips.
+        adapter: the layout they are in.
+        sender: the agency or publisher they are from.
+        by: who takes them in; declared, not proven.
+        period: the period they were sent for.
+        as_at: the day the files speak for, where they cannot say.
+        settings: the choices of this run.
+        tell: told of each step.
+        mapping: a mapping file that lays them out, in place of an adapter.
+
+    Returns:
+        The return's id and its receipt.
+
+    Raises:
+        FileRefused, StoreRefused, WrongWords: nothing was stored.
+        NotPermitted: the return holds what may only be stored sealed.
+    """
+    settings = settings or from_environment()
+    sent_for = parse_period(period)
+    must_be_named(by, "--by")
+    must_be_named(sender, "--from")
+    no_future(as_at, settings)
+    layout = layout_for(adapter, mapping)
+    layout_name = layout.name if mapping else adapter
+    with open_engine(settings) as engine:
+        sources = gather(files)
+        said = Said(as_at, sent_for, *_return_before(engine, store, layout_name, sender, sent_for))
+        checked = examined(engine, sources, layout, said, settings, tell)
+        _can_be_kept(checked)
+        names_its_agencies(checked)
+        _speaks_for_its_rows(checked.rows)
+        answered = _answered_before(store, kept_findings(checked), layout_name, sender)
+        receipt = full_receipt(checked, sources, settings, tell, outside(checked.rows, sent_for), answered)
+        if receipt.verdict == NOTHING_ACCEPTED:
+            named = ", ".join(str(file) for file in files)
+            raise WrongWords(
+                f"{named}: nothing in these files can be accepted ({counted(receipt.received, 'row')} received, "
+                f"{sum(receipt.held.values()):,} held), so nothing was stored. 'onrecord check' shows why, row by row."
+            )
+        tell("Storing the return")
+        described_by = layout.files if isinstance(layout, Layout) else ()
+        originals = list(dict.fromkeys([*(source.path for source in sources), *described_by]))
+        entry = _entry(checked.rows, receipt, layout_name, sender, by, period, settings)
+        entry = Store.open_or_create(store).put(entry, originals, _kept(checked))
+    return entry.id, receipt
+
+
+def _kept(checked: Checked) -> dict[str, ir.Table]:
+    """The tables that a store keeps of a return."""
+    rows = checked.rows
+    beside = {"agencies": rows.agencies, "coverage": rows.coverage, "findings": kept_findings(checked)}
+    return {**rows.tables, **beside}
+
+
+def receive_zero(
+    store: Path,
+    agencies: Sequence[str],
+    sender: str,
+    by: str,
+    period: str,
+    settings: Settings | None = None,
+    *,
+    adapter: str | None = None,
+) -> tuple[str, Receipt]:
+    """Take in that there was nothing in a period: a zero return without files. It waits for acceptance as any other.
+
+    Args:
+        store: the store's folder; made when it is missing or empty.
+        agencies: the agencies that had nothing, as their returns name them.
+        sender: who says so.
+        by: who takes it in; declared, not proven.
+        period: the period in which there was nothing.
+        settings: the choices of this run.
+        adapter: the layout of the sender's other returns; without it, that of its last accepted one.
+
+    Returns:
+        The return's id and its receipt.
+
+    Raises:
+        StoreRefused, WrongWords: nothing was stored.
+    """
+    settings = settings or from_environment()
+    must_be_named(by, "--by")
+    must_be_named(sender, "--from")
+    if not agencies:
+        raise WrongWords("A zero return says whose zero it is. Name each agency with --agency.")
+    for agency in agencies:
+        must_be_named(agency, "--agency")
+    sent_for = parse_period(period)
+    with open_engine(settings) as engine:
+        known, last = _known_of(engine, store, sender)
+        layout = adapter_named(adapter).name if adapter else last.adapter if last else STANDARD.name
+        named = [known.get(agency.strip()) or codelists.agency_named(agency) for agency in dict.fromkeys(agencies)]
+        checked = nothing_received(named, sent_for, last.unit if last else "report", settings.now.date())
+        receipt = receipt_of(checked)
+        entry = _entry(checked.rows, receipt, layout, sender, by, period, settings)
+        entry = Store.open_or_create(store).put(entry, (), _kept(checked))
+    return entry.id, receipt
+
+
+def _known_of(engine: Engine, folder: Path, sender: str) -> tuple[dict[str, dict[str, Any]], Return | None]:
+    """The agencies that the store knows already, by identifier, and the sender's last accepted return."""
+    if not Store.is_there(folder):
+        return {}, None
+    store = Store.open(folder)
+    accepted = store.accepted()
+    rows = store.read(engine, accepted, "agencies")
+    found = [] if rows is None else rows.order_by("return_no").to_pyarrow().to_pylist()
+    own = [entry for entry in accepted if same_name(entry.sender, sender)]
+    return {row["agency_id"]: row for row in found}, own[-1] if own else None
+
+
+def _return_before(
+    engine: Engine, folder: Path, adapter: str, sender: str, period: Period
+) -> tuple[Mapping[str, ir.Table] | None, Period | None]:
+    """The last accepted return of the same sender in the same layout, for the rules that look back."""
+    if not Store.is_there(folder):
+        return None, None
+    store = Store.open(folder)
+    own = [entry for entry in store.accepted() if same_name(entry.sender, sender) and entry.adapter == adapter]
+    if not own:
+        return None, None
+    last = _comparable(own, period)
+    names = [table.name for table in TABLES if table.name in last.receipt["tables"]]
+    read = {name: store.read(engine, [last], name) for name in names}
+    return {name: rows for name, rows in read.items() if rows is not None}, parse_period(last.period)
+
+
+def _comparable(own: Sequence[Return], period: Period) -> Return:
+    """The return to look back at: one of the same days, else the last one before them; of several, the latest."""
+    periods = [(entry, parse_period(entry.period)) for entry in own]
+    same = [entry for entry, each in periods if each.first_day <= period.last_day and period.first_day <= each.last_day]
+    if same:
+        return same[-1]
+    return max(periods, key=lambda pair: (pair[1].last_day < period.first_day, pair[1].last_day, pair[0].number))[0]
+
+
+def _answered_before(folder: Path, findings: ir.Table, adapter: str, sender: str) -> list[Answered]:
+    """The queries of a return that comes now which its sender answered, or promised to mend, in an earlier one."""
+    if not Store.is_there(folder):
+        return []
+    store = Store.open(folder)
+    earlier = [each.id for each in store.all() if same_name(each.sender, sender) and each.adapter == adapter]
+    held = asking.holding([answer.__dict__ for answer in store.answers()], "", earlier)
+    if not held:
+        return []
+    return [
+        Answered(row["rule"], row["answer_key"], row["reason"], row["return_id"], row["findings"], row["promised"])
+        for row in asking.by_answer(findings, held)
+        if row["reason"] is not None
+    ]
+
+
+def _can_be_kept(checked: Checked) -> None:
+    """Names and numbers of people wait until a store can seal them."""
+    identity = checked.by_record.get(IDENTITY.name)
+    if identity is not None and identity.received:
+        raise NotPermitted(
+            "The return holds the record identity, which may only be stored sealed, and this version of onrecord "
+            "cannot seal yet. Leave the identity table out. 'onrecord check' checks it without storing anything."
+        )
+
+
+def _speaks_for_its_rows(rows: Rows) -> None:
+    """Files that speak for a day before their own last report would leave it out of every ledger."""
+    if rows.last_day is not None and rows.as_at < rows.last_day:
+        raise WrongWords(
+            f"--as-at {rows.as_at.isoformat()} lies before the last report in the files ({rows.last_day.isoformat()}). "
+            "Write the day the files speak for."
+        )
+
+
+def _entry(rows: Rows, receipt: Receipt, adapter: str, sender: str, by: str, period: str, settings: Settings) -> Return:
+    totals = receipt.for_the_store()
+    return Return(
+        id="",
+        number=0,
+        state=RECEIVED,
+        adapter=adapter,
+        sender=sender.strip(),
+        period=period.strip(),
+        received_by=by.strip(),
+        received_at=settings.now.isoformat(timespec="seconds"),
+        accepted_by=None,
+        accepted_at=None,
+        unit=rows.unit,
+        counted_row=rows.counted_row,
+        as_at=rows.as_at.isoformat(),
+        first_day=receipt.first_day,
+        last_day=receipt.last_day,
+        received=totals["received"],
+        accepted=totals["accepted"],
+        held=totals["held"],
+        out_of_scope=totals["out_of_scope"],
+        not_reported=totals["not_reported"],
+        standard_version=STANDARD_VERSION,
+        code_version=__version__,
+        receipt=totals,
+    )
+
+
+def accept(store: Path, return_id: str, by: str, settings: Settings | None = None) -> Return:
+    """Accept a received return, so that it counts. The receiver may not accept; names are declared, not proven.
+
+    Raises:
+        NotPermitted: ``by`` is who received it.
+        StoreRefused: there is no such store or return, or it is accepted already.
+    """
+    settings = settings or from_environment()
+    must_be_named(by, "--by")
+    opened = Store.open(store)
+    entry = opened.find(return_id)
+    if entry.receipt["verdict"] == NOT_JUDGED:
+        errored = [code for code, state in entry.receipt["rules"].items() if state == ERRORED]
+        raise RuleErrored(
+            f"{entry.id} was not wholly judged: {', '.join(errored) or 'a rule'} could not be "
+            "run. That is a fault in onrecord, not in the return. Bring onrecord up to date and receive it again."
+        )
+    if same_name(entry.received_by, by):
+        raise NotPermitted(
+            f"{entry.id} was received by {entry.received_by}, who may not accept it as well. "
+            "Ask somebody else to look at the receipt and accept it."
+        )
+    return opened.accept(entry, by.strip(), settings.now.isoformat(timespec="seconds"))
+
+
+def returns(store: Path) -> list[Return]:
+    """The returns in the store, in the order in which they came. Raises StoreRefused when there is no store."""
+    return Store.open(store).all()
