@@ -93,7 +93,6 @@ def _in_pandas(python: str, folder: Path) -> dict[str, Any]:
 
 def _rules_for_pandas() -> dict[str, Any]:
     """The rules with what their forms need of the code lists, and the types of the fields."""
-    from onrecord.intake.check.set_forms import _dated_codes
     from onrecord.standard import codelists
     from onrecord.standard.export import PATTERNS
     from onrecord.standard.periods import parse_period
@@ -112,8 +111,7 @@ def _rules_for_pandas() -> dict[str, Any]:
                 codes = tuple(f"{row['scheme']}\n{row['code']}" for row in codelists.load(told["code_list"]))
             more["codes"] = [*codes, *words]
         if rule.form == "in_force":
-            dated = _dated_codes(told["code_list"], told.get("scheme", ""))
-            more["dated"] = [{**code, "code": code["dated_code"]} for code in dated]
+            more["dated"] = _dated_codes(told["code_list"], told.get("scheme", ""))
         if rule.form == "type":
             more["pattern"] = PATTERNS.get(told["type"], "")
         listed.append(
@@ -128,6 +126,25 @@ def _rules_for_pandas() -> dict[str, Any]:
         )
     types = {table.name: {field.name: field.type for field in table.fields} for table in TABLES}
     return {"rules": listed, "types": types}
+
+
+def _dated_codes(code_list: str, scheme: str) -> list[dict[str, str]]:
+    """The codes of a list, of one scheme where one is named, that begin or end on a day that was verified."""
+    from onrecord.standard import codelists
+
+    key = codelists.key_column(code_list)
+    return [
+        {
+            "code": row[key],
+            "scheme": row.get("scheme", ""),
+            "begins": row["valid_from"] or "0001-01-01",
+            "ends": row["valid_to"] or "9999-12-31",
+        }
+        for row in codelists.load(code_list)
+        if row["verified"] == "yes"
+        and (row["valid_from"] or row["valid_to"])
+        and row.get("scheme", "") in ("", scheme or row.get("scheme", ""))
+    ]
 
 
 def main(arguments: Sequence[str]) -> None:

@@ -97,7 +97,10 @@ def in_force(frame: pd.DataFrame, rule: Mapping[str, Any]) -> pd.Series:
     wrong = pd.Series(False, index=frame.index)
     for code in rule["dated"]:
         out = (day < _day(code["begins"])) | (day > _day(code["ends"]))
-        wrong |= (frame[rule["field"]] == code["code"]).fillna(False).astype(bool) & out
+        same = (frame[rule["field"]] == code["code"]).fillna(False).astype(bool)
+        if rule["parameters"].get("scheme_field"):
+            same &= (frame[rule["parameters"]["scheme_field"]] == code["scheme"]).fillna(False).astype(bool)
+        wrong |= same & out
     return wrong
 
 
