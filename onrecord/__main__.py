@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from onrecord import __version__
+from onrecord.commands.keeping import KEEPING
+from onrecord.commands.printing import MOST_COLUMNS, STORE, print_csv, print_table, telling, width
 from onrecord.errors import Interrupted, OnrecordError, RuleErrored, StoreRefused, WrongWords
 from onrecord.standard import STANDARD_VERSION, VERSIONS, codelists, export, versions
 from onrecord.standard.records import table_at, tables_at
 
 if TYPE_CHECKING:
-    from onrecord.actions import Ledgers, Queries, Tell
+    from onrecord.actions import Ledgers, Queries
     from onrecord.standard.schema import Table as Record
 
 BY = ("nation", "area", "agency", "month")
 EVERY = ("month", "quarter", "year", "financial-year")
 TABLE, JSON, CSV, TEXT, XLSX, HTML = "table", "json", "csv", "text", "xlsx", "html"
-MOST_COLUMNS, PIPE_WIDTH, KEYS_SHOWN = 6, 240, 3
+KEYS_SHOWN = 3
 # What a flat ledger needs, and a ledger that stands upright with its neighbours.
 FLAT_WIDTH, LABEL_WIDTH, LEDGER_WIDTH = 150, 22, 19
 STOPPED = 130
@@ -34,7 +33,6 @@ STOPPED = 130
 RECORDS = "records"
 DATE = click.DateTime(["%Y-%m-%d"])
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-STORE = click.argument("store", type=click.Path(path_type=Path))
 AS_HELP = (
     "The layout of the files: standard (the standard's own, a file or sheet a record), nibrs (FBI incident-level "
     "release, zip or folder), police-uk (data.police.uk street files) or cin-census (Children in Need census of "
@@ -96,21 +94,24 @@ def cli() -> None:
     Exit codes: 0 done; 1 some rows are held (check); 2 the words of the command are off;
     3 a file cannot be read as what it was said to be; 4 the store; 5 not permitted;
     6 a date the returns do not cover; 7 a ledger does not balance; 8 a table is not safe to release;
-    9 a rule could not be run; 130 stopped by you.
+    9 a rule could not be run; 10 a sealed store and no key, or another; 130 stopped by you.
     """
 
 
-@contextmanager
-def _telling() -> Iterator[Tell]:
-    """Progress on standard error, where that is a terminal; silence elsewhere."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda _: None
-        return
-    with console.status("Starting") as status:
-        yield lambda step: status.update(f"{step} …")
+def _moment(written: str | None) -> datetime | None:
+    """A moment in UTC; a day is its last second, and today is now."""
+    if written is None:
+        return None
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        raise WrongWords(f"--known-at is {written!r}: write a day as 2026-01-31, or 2026-01-31T12:00+00:00.") from None
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    is_a_day = len(written) == len("2026-01-31")
+    now = datetime.now(UTC).replace(microsecond=0)
+    if not is_a_day or found > now:
+        return found.astimezone(UTC)
+    return min(found.replace(hour=23, minute=59, second=59), now)
 
 
 def _day(given: datetime | None) -> date | None:
@@ -166,7 +167,7 @@ def check(
     from onrecord import actions
 
     form = actions.receipt_form(out, form, files)
-    with _telling() as tell:
+    with telling() as tell:
         receipt = actions.check(
             files,
             adapter,
@@ -215,6 +216,12 @@ def check(
     metavar="R",
     help="Write the receipt to R too (.html, .xlsx, .json, .txt). It is for the sender.",
 )
+@click.option(
+    "--agreement",
+    metavar="REF",
+    help="The sharing agreement they come under, where the return does not name it. Published data need none.",
+)
+@click.option("--supersedes", metavar="RETURN", help="The return that this one takes the place of, once accepted.")
 @click.option("--zero", is_flag=True, help="There are no files: the sender says that there was nothing in the period.")
 @AGENCY
 def receive(
@@ -227,6 +234,8 @@ def receive(
     period: str,
     as_at: datetime | None,
     receipt_file: Path | None,
+    agreement: str | None,
+    supersedes: str | None,
     zero: bool,
     agencies: Sequence[str],
 ) -> None:
@@ -240,13 +249,23 @@ def receive(
     if receipt_file:
         actions.receipt_form(receipt_file, files=files)
     _files_or_zero(files, zero, agencies, as_at is not None or mapping is not None)
-    with _telling() as tell:
+    with telling() as tell:
         if zero:
             layout = adapter if _is_given("adapter") else None
             return_id, receipt = actions.receive_zero(store, agencies, sender, by, period, adapter=layout)
         else:
             return_id, receipt = actions.receive(
-                store, files, adapter, sender, by, period, _day(as_at), tell=tell, mapping=mapping
+                store,
+                files,
+                adapter,
+                sender,
+                by,
+                period,
+                _day(as_at),
+                tell=tell,
+                mapping=mapping,
+                agreement=agreement,
+                supersedes=supersedes,
             )
     click.echo("\n".join(receipt.sentences(stored=True)), err=True)
     click.echo(
@@ -349,7 +368,7 @@ def _show_queries(found: Queries) -> None:
             ]
             for rule in found.rules
         ]
-        _print_table(f"Queries of {entry.id} ({entry.sender}, {entry.period})", head, body, "")
+        print_table(f"Queries of {entry.id} ({entry.sender}, {entry.period})", head, body, "")
         click.echo(f"{_open_and_answered(found.here)} in {entry.id}.")
     every = found.of_sender
     if every["queries"]:
@@ -427,10 +446,10 @@ def _show_expected(rows: list[dict[str, Any]], next_step: str, form: str) -> Non
     if form == JSON:
         click.echo(json.dumps(rows, indent=1))
     elif form == CSV:
-        _print_csv(flat, head)
+        print_csv(flat, head)
     elif rows:
         body = [[row[name] for name in head] for row in flat]
-        _print_table("Expected returns", head, body, "coverage: what a ledger says of these months")
+        print_table("Expected returns", head, body, "coverage: what a ledger says of these months")
     else:
         click.echo("Nobody is expected, and nothing came. 'onrecord expected STORE --add WHO ...' begins.")
     click.echo(next_step, err=form != TABLE)
@@ -460,12 +479,18 @@ def list_returns(store: Path, form: str) -> None:
         "received_by",
         "accepted_by",
     )
-    _print_table(
+    print_table(
         "Returns",
         shown,
         [[entry[name] for name in shown] for entry in found],
         "received = accepted + held + out of scope, in rows",
     )
+    if waiting := actions.waiting_for_recheck(store):
+        click.echo(
+            f"Other rules than today's judged {', '.join(waiting)}: 'onrecord recheck {store} --by WHO' judges them "
+            "again. What was accepted stays as it was.",
+            err=True,
+        )
 
 
 @cli.command()
@@ -475,6 +500,11 @@ def list_returns(store: Path, form: str) -> None:
 @click.option("--period", metavar="P", help="Only reports received in this period (2018-11..2019-01).")
 @click.option("--offence", metavar="TEXT", help="Only this published category of offence.")
 @click.option("--in", "place", metavar="PLACE", help="Only this nation, area, area code or agency id.")
+@click.option(
+    "--known-at",
+    metavar="MOMENT",
+    help="Only what was known at the end of this day (2026-01-31) or at this moment (2026-01-31T12:00:00+00:00).",
+)
 @click.option("--format", "form", type=click.Choice([TABLE, JSON, CSV]), default=TABLE, help="How to print them.")
 def ledger(
     store: Path,
@@ -483,13 +513,14 @@ def ledger(
     period: str | None,
     offence: str | None,
     place: str | None,
+    known_at: str | None,
     form: str,
 ) -> None:
     """Print the ledgers of STORE: where every report stands. Uncontrolled: for the store's holder only."""
     from onrecord import actions
 
-    asked = actions.Asked(by, _day(as_at), period, offence, place)
-    with _telling() as tell:
+    asked = actions.Asked(by, _day(as_at), period, offence, place, _moment(known_at))
+    with telling() as tell:
         made = actions.ledger(store, asked, tell=tell)
     {TABLE: _ledger_table, JSON: _ledger_json, CSV: _ledger_csv}[form](made)
     _say_not_reported(made)
@@ -504,7 +535,7 @@ def publish(store: Path, out: Path) -> None:
     """Write the public site of STORE: published figures, and its ledgers after disclosure control."""
     from onrecord import actions
 
-    with _telling() as tell:
+    with telling() as tell:
         files = actions.publish(store, out, tell=tell)
     click.echo(f"{len(files)} files written. Open {files[0]}")
 
@@ -522,7 +553,7 @@ def demo(out: Path, examples: Path) -> None:
     """Run the main job on real public data: receive, accept, count, publish."""
     from onrecord import actions
 
-    with _telling() as tell:
+    with telling() as tell:
         made, files = actions.demo(examples, out, tell=tell)
     _ledger_table(made)
     _say_not_reported(made)
@@ -575,7 +606,7 @@ def show(name: str | None, version: str) -> None:
         _show_record(table_at(version, name))
     elif name in codelists.names(version):
         rows = codelists.load(name, version)
-        _print_table(f"Code list {name}", list(rows[0]), [list(row.values()) for row in rows], "")
+        print_table(f"Code list {name}", list(rows[0]), [list(row.values()) for row in rows], "")
     else:
         raise WrongWords(
             f"The standard has no record and no code list {name!r}. 'onrecord standard show' names those there are."
@@ -591,7 +622,7 @@ def show_changes(version: str) -> None:
     if not found.changes:
         return
     rows = [[change.id, change.kind, change.about, change.reason, change.asked_by] for change in found.changes]
-    _print_table(f"Changes of {found.number}", ["change", "kind", "what", "why", "who asked"], rows, "")
+    print_table(f"Changes of {found.number}", ["change", "kind", "what", "why", "who asked"], rows, "")
 
 
 @standard.command("export")
@@ -646,16 +677,16 @@ def kit(out: Path) -> None:
     """Write the conformance kit: small returns, each with the receipt that every implementation must give."""
     from onrecord import actions
 
-    with _telling() as tell:
+    with telling() as tell:
         files = actions.standard_kit(out, tell=tell)
     click.echo(f"{len(files):,} files written. Begin with {files[0]}")
 
 
 def _show_what_there_is(version: str) -> None:
     records = [[table.name, len(table.fields), table.description] for table in tables_at(version)]
-    _print_table(f"Records of the standard, version {version}", ["record", "fields", "a row is"], records, "")
+    print_table(f"Records of the standard, version {version}", ["record", "fields", "a row is"], records, "")
     lists = [[name, len(codelists.load(name, version)), _use_of(name, version)] for name in codelists.names(version)]
-    _print_table("Code lists", ["code list", "codes", "used by, or for"], lists, "")
+    print_table("Code lists", ["code list", "codes", "used by, or for"], lists, "")
 
 
 def _use_of(name: str, version: str) -> str:
@@ -668,14 +699,14 @@ def _show_record(record: Record) -> None:
         [field.name, field.type, "yes" if field.required else "", export.values_in_words(field), field.description]
         for field in record.fields
     ]
-    _print_table(record.name, ["field", "type", "required", "values", "what it means"], fields, record.description)
+    print_table(record.name, ["field", "type", "required", "values", "what it means"], fields, record.description)
     labels = codelists.labels("crosswalk_sources", "code")
     crosswalk = [
         [field.name, *(export.crossing_in_words(found.can, found.says) for found in record.crossings(field))]
         for field in record.fields
     ]
     head = ["field", *(labels[source] for source in record.cannot)]
-    _print_table(f"Where {record.name} can be read from today", head, crosswalk, "")
+    print_table(f"Where {record.name} can be read from today", head, crosswalk, "")
 
 
 def _ledger_json(made: Ledgers) -> None:
@@ -684,15 +715,7 @@ def _ledger_json(made: Ledgers) -> None:
 
 def _ledger_csv(made: Ledgers) -> None:
     rows = [_flat(row) for row in made.rows()]
-    _print_csv(rows, list(dict.fromkeys(name for row in rows for name in row)))
-
-
-def _print_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    click.echo(text.getvalue(), nl=False)
+    print_csv(rows, list(dict.fromkeys(name for row in rows for name in row)))
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
@@ -725,11 +748,10 @@ def _ledger_table(made: Ledgers) -> None:
 
 
 def _print_ledgers(rows: list[dict[str, Any]], title: str) -> None:
-    width = _width()
-    if len(rows) > MOST_COLUMNS and width >= FLAT_WIDTH:
+    if len(rows) > MOST_COLUMNS and width() >= FLAT_WIDTH:
         _print_flat(rows, title)
         return
-    abreast = min(MOST_COLUMNS, max(1, (width - LABEL_WIDTH) // LEDGER_WIDTH))
+    abreast = min(MOST_COLUMNS, max(1, (width() - LABEL_WIDTH) // LEDGER_WIDTH))
     for first in range(0, len(rows), abreast):
         _print_upright(rows[first : first + abreast], title)
 
@@ -742,7 +764,7 @@ def _print_upright(rows: list[dict[str, Any]], title: str) -> None:
         ["as at", *(row["as_at"] for row in rows)],
     ]
     body += [[standing.label, *(row[standing.key] for row in rows)] for standing in codelists.standings()]
-    _print_table(
+    print_table(
         title,
         head,
         body,
@@ -755,7 +777,7 @@ def _print_flat(rows: list[dict[str, Any]], title: str) -> None:
     keys = [standing.key for standing in codelists.standings()]
     head = ["area", "period", "as at", "received", *(standing.label for standing in codelists.standings())]
     body = [[_who(row), row["period"], row["as_at"], row["received"], *(row[key] for key in keys)] for row in rows]
-    _print_table(title, head, body, "received = the sum of the eight standings, in every row")
+    print_table(title, head, body, "received = the sum of the eight standings, in every row")
 
 
 def _who(row: dict[str, Any]) -> str:
@@ -810,40 +832,8 @@ def _say_without_ledger(made: Ledgers) -> None:
         )
 
 
-def _print_table(
-    title: str,
-    head: Sequence[str],
-    rows: Sequence[Sequence[object]],
-    caption: str,
-    total: Sequence[object] = (),
-) -> None:
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    table = Table(title=title, caption=caption or None, title_justify="left", caption_justify="left")
-    for place, name in enumerate(head):
-        number = any(isinstance(row[place], int) for row in rows)
-        table.add_column(name.replace("_", " "), justify="right" if number else "left", overflow="fold")
-    for row in rows:
-        # A cell symbol such as [c] is no markup.
-        table.add_row(*[escape(_cell(value)) for value in row])
-    if total:
-        table.add_section()
-        table.add_row(*[_cell(value) for value in total], style="bold")
-    Console(width=_width()).print(table)
-
-
-def _width() -> int:
-    """How wide tables may be. A pipe has no width of its own: it gets what they need, so that nothing is cut."""
-    from rich.console import Console
-
-    console = Console()
-    return console.width if console.is_terminal else PIPE_WIDTH
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+for command in KEEPING:
+    cli.add_command(command)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

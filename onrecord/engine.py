@@ -6,6 +6,7 @@ never fetch an extension from the network nor spill to the folder the user happe
 
 from __future__ import annotations
 
+import io
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,6 +21,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends.duckdb import Backend
+from pyarrow import csv
 
 from onrecord.errors import Interrupted, WrongWords
 from onrecord.settings import Settings
@@ -43,6 +45,7 @@ def open_engine(settings: Settings) -> Iterator[Backend]:
     with tempfile.TemporaryDirectory(prefix="onrecord-") as spill:
         limits: dict[str, Any] = {
             "temp_directory": spill,
+            "temp_file_encryption": True,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
@@ -90,6 +93,11 @@ def table_of(rows: Sequence[Mapping[str, Any]]) -> ir.Table:
     return ibis.memtable(pa.Table.from_pylist([dict(row) for row in rows]))
 
 
+def arrow_table(rows: pa.Table) -> ir.Table:
+    """An Arrow table as a table of the engine."""
+    return ibis.memtable(rows)
+
+
 def empty_table(*columns: str) -> ir.Table:
     """A table of text columns without a row."""
     return ibis.memtable(pa.schema([(column, pa.string()) for column in columns]).empty_table())
@@ -103,6 +111,28 @@ def hold_in_memory(engine: Backend, name: str, content: bytes) -> str:
     address = f"{_folder_of(engine)}{quote(name, safe='')}"
     _memory_files().pipe(address, content)
     return address
+
+
+def parquet_bytes(engine: Backend, name: str, table: ir.Table) -> bytes:
+    """A table as the bytes of a Parquet file, made in memory: nothing touches the disk."""
+    address = hold_in_memory(engine, name, b"")
+    engine.to_parquet(table, address, compression="zstd")
+    return let_go(address)
+
+
+def as_csv(engine: Backend, table: ir.Table) -> bytes:
+    """A table as a CSV file with a header, made in memory."""
+    out = io.BytesIO()
+    csv.write_csv(engine.to_pyarrow(table), out)
+    return out.getvalue()
+
+
+def let_go(address: str) -> bytes:
+    """The bytes that an address from :func:`hold_in_memory` stands for; they are held no longer."""
+    files = _memory_files()
+    content: bytes = files.cat(address)
+    files.rm(address)
+    return content
 
 
 @dataclass

@@ -11,6 +11,7 @@
     ├── DoesNotBalance            7   a ledger does not add up: a fault in onrecord, never hidden
     ├── NotSafe                   8   a table cannot be released under its disclosure policy
     ├── RuleErrored               9   a rule could not be run: a fault in onrecord, so nothing can be accepted
+    ├── KeyRefused               10   a sealed store, and no key, or another one
     └── Interrupted             130   somebody pressed Ctrl-C while the engine was at work
 
 A message is a letter to the person at the keyboard: where, what, why, what to do. It never quotes a
@@ -72,6 +73,12 @@ class RuleErrored(OnrecordError):
     """A rule could not be run. This is a fault in the rule, never in what was sent."""
 
     exit_code = 9
+
+
+class KeyRefused(OnrecordError):
+    """The store is sealed, and the key is missing or is another one. Nothing was read and nothing was changed."""
+
+    exit_code = 10
 
 
 class Interrupted(OnrecordError):

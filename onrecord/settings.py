@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import getpass
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from onrecord.errors import WrongWords
 
 GIBIBYTE = 1024**3
+
+
+def _tell_nobody(_: str) -> None:
+    """Say it to no one."""
+
+
+def _tell_the_person(sentence: str) -> None:
+    """Say it on standard error."""
+    print(f"onrecord: {sentence}", file=sys.stderr)
 
 
 @dataclass(frozen=True)
@@ -23,6 +35,10 @@ class Settings:
         threads: how many threads the engine may use, or None for all.
         largest_member: the most bytes one file inside a zip may unpack to.
         now: the moment the run speaks of as now, in UTC; entry points set it once.
+        who: who is at the keyboard, for the trail: declared, not proven.
+        key_file: the file that holds the keys of sealed stores, or None.
+        keys: the same keys, where they come from the environment itself; never shown.
+        notice: told what a person must hear of, whatever else is printed: what a stopped command had left, say.
     """
 
     window_days: int = 90
@@ -30,15 +46,26 @@ class Settings:
     threads: int | None = None
     largest_member: int = 2 * GIBIBYTE
     now: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    who: str = "not named"
+    key_file: Path | None = None
+    keys: str | None = field(default=None, repr=False)
+    notice: Callable[[str], None] = _tell_nobody
 
 
 def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
     """Build the settings of this run: defaults, and what the environment says.
 
-    Reads ``ONRECORD_MEMORY_LIMIT`` and ``ONRECORD_THREADS``. Raises WrongWords when one makes no sense.
+    Reads ``ONRECORD_MEMORY_LIMIT``, ``ONRECORD_THREADS``, ``ONRECORD_WHO``, ``ONRECORD_KEY_FILE`` and
+    ``ONRECORD_KEYS``. Raises WrongWords when one makes no sense.
     """
     environ = os.environ if environ is None else environ
-    chosen: dict[str, Any] = {"now": datetime.now(UTC)}
+    chosen: dict[str, Any] = {
+        "now": datetime.now(UTC),
+        "who": environ.get("ONRECORD_WHO", "").strip() or _name_of_the_account(),
+        "key_file": Path(environ["ONRECORD_KEY_FILE"]) if environ.get("ONRECORD_KEY_FILE") else None,
+        "keys": environ.get("ONRECORD_KEYS") or None,
+        "notice": _tell_the_person,
+    }
     if limit := environ.get("ONRECORD_MEMORY_LIMIT"):
         chosen["memory_limit"] = limit
     if threads := environ.get("ONRECORD_THREADS"):
@@ -46,3 +73,11 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
             raise WrongWords(f"ONRECORD_THREADS is {threads!r}. Write a whole number from 1, or leave it unset.")
         chosen["threads"] = int(threads)
     return Settings(**chosen)
+
+
+def _name_of_the_account() -> str:
+    """What the machine calls whoever runs this; an account without a name has none."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return "not named"

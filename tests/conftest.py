@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.demonstration import demonstration as demonstration  # a fixture of all
+from tests.unit.factories import KEYS
 
 PROJECT = Path(__file__).resolve().parent.parent
 SHARED = PROJECT.parent / "shared"
@@ -44,6 +45,13 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("the research material does not lie beside the project")
     return SHARED
+
+
+@pytest.fixture(autouse=True)
+def keys_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commands find a key, as they do in use; a test of what happens without one takes it away."""
+    monkeypatch.setenv("ONRECORD_KEYS", KEYS)
+    monkeypatch.setenv("ONRECORD_WHO", "the tests")
 
 
 def _global_generators() -> tuple[object, bytes, int]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from onrecord import actions
+from onrecord.settings import Settings
 from onrecord.standard.periods import months_between, parse_period
 from onrecord.standard.rules import sound_example
 
@@ -50,6 +53,19 @@ def event(report_id: str = "REP-1", day: str = "2024-01-12", **changed: str) -> 
     """A contact about a report."""
     usual = {"event_id": f"EVE-{report_id}", "report_id": report_id, "kind": "contact", "event_date": day}
     return {**usual, "recorded_date": day, **changed}
+
+
+def agreed(store: Path, settings: Settings, reference: str = "EXAMPLE-AGREEMENT-1", **changed: Any) -> Path:
+    """Write down the sharing agreement that made-up returns name, in a store; returns the store."""
+    usual: dict[str, Any] = {
+        "parties": ["North", "South"],
+        "purposes": ["count", "link", "publish"],
+        "first": "2020-01-01",
+        "review": "2030-01-01",
+        "by": "Ann",
+    }
+    actions.agree(store, reference, **{**usual, **changed}, settings=settings)
+    return store
 
 
 def declares(included: str, reason: str, measure: str = "ledger") -> dict[str, str]:

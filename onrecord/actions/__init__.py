@@ -1,5 +1,7 @@
-"""The verbs: check, receive, receive_zero, accept, returns, queries, answer, expect, expect_no_more, expected,
-ledger, publish, demo, mapping_begin, mapping_test, standard_export, standard_letter, standard_kit.
+"""The verbs: check, receive, receive_zero, accept, withdraw, returns, queries, answer, expect, expect_no_more,
+expected, agree, agreements, ledger, publish, demo, lineage, made_again, trail, verify_trail, unseal, erase_return,
+erase_person, recheck, doctor, backup, new_keys, rotate_keys, mapping_begin, mapping_test, standard_export,
+standard_letter, standard_kit.
 
 Everything that changes or shows something goes through here: the command line and notebooks speak to this
 room alone, and this room alone opens the store.
@@ -7,6 +9,7 @@ room alone, and this room alone opens the store.
 
 from __future__ import annotations
 
+from onrecord.actions.agreeing import agree, agreements
 from onrecord.actions.answering import Queries, answer, queries
 from onrecord.actions.checking import (
     PRINTED,
@@ -19,15 +22,19 @@ from onrecord.actions.checking import (
 )
 from onrecord.actions.counting import WITHOUT_LEDGER, Asked, Ledgers, ledger
 from onrecord.actions.demonstration import EXAMPLES, Example, demo
+from onrecord.actions.erasing import erase_person, erase_return
 from onrecord.actions.expecting import expect, expect_no_more, expected
+from onrecord.actions.keeping import backup, doctor, new_keys, recheck, rotate_keys, waiting_for_recheck
 from onrecord.actions.publishing import publish
-from onrecord.actions.receiving import accept, receive, receive_zero, returns
+from onrecord.actions.receiving import WITHDRAWAL_REASONS, accept, receive, receive_zero, returns, withdraw
 from onrecord.actions.standards import kit_answer, standard_export, standard_kit, standard_letter
+from onrecord.actions.tracing import lineage, made_again, trail, unseal, verify_trail
 from onrecord.actions.words import Tell
 
 __all__ = [
     "EXAMPLES",
     "PRINTED",
+    "WITHDRAWAL_REASONS",
     "WITHOUT_LEDGER",
     "Asked",
     "Example",
@@ -35,25 +42,41 @@ __all__ = [
     "Queries",
     "Tell",
     "accept",
+    "agree",
+    "agreements",
     "answer",
+    "backup",
     "check",
     "demo",
+    "doctor",
+    "erase_person",
+    "erase_return",
     "expect",
     "expect_no_more",
     "expected",
     "kit_answer",
     "ledger",
+    "lineage",
+    "made_again",
     "mapping_begin",
     "mapping_test",
+    "new_keys",
     "printed_receipt",
     "publish",
     "queries",
     "receipt_form",
     "receive",
     "receive_zero",
+    "recheck",
     "returns",
+    "rotate_keys",
     "standard_export",
     "standard_kit",
     "standard_letter",
+    "trail",
+    "unseal",
+    "verify_trail",
+    "waiting_for_recheck",
+    "withdraw",
     "write_receipt",
 ]

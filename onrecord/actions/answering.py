@@ -55,7 +55,7 @@ def queries(store: Path, return_id: str, settings: Settings | None = None) -> Qu
         StoreRefused: there is no such store or return, or its findings were not kept.
     """
     settings = settings or from_environment()
-    opened = Store.open(store)
+    opened = Store.open(store, settings)
     entry = opened.find(return_id)
     own = [each for each in opened.all() if _of_one_hand(each, entry)]
     with open_engine(settings) as engine:
@@ -86,7 +86,7 @@ def _of_one_hand(one: Return, other: Return) -> bool:
 
 def _holding(store: Store, entry: Return, own: Sequence[Return]) -> list[dict[str, Any]]:
     earlier = [each.id for each in own if each.number < entry.number]
-    return asking.holding([answer.__dict__ for answer in store.answers()], entry.id, earlier)
+    return asking.holding([answer.__dict__ for answer in store.rows_of("answers")], entry.id, earlier)
 
 
 def _findings_of(engine: Engine, store: Store, entry: Return) -> ir.Table:
@@ -125,7 +125,7 @@ def answer(
     if reason not in codelists.codes("answer_reasons"):
         there = ", ".join(f"'{code}'" for code in codelists.codes("answer_reasons"))
         raise WrongWords(f"There is no reason {reason!r}. There are: {there}.")
-    opened = Store.open(store)
+    opened = Store.open(store, settings)
     entry = opened.find(return_id)
     with open_engine(settings) as engine:
         found = _query_asked(_findings_of(engine, opened, entry), entry, rule, key)
@@ -141,7 +141,8 @@ def answer(
         at=settings.now.isoformat(timespec="seconds"),
         return_id=entry.id,
     )
-    opened.add_answer(given)
+    with opened.changing(opened.act("answered", entry.id, by, rule=rule, reason=reason)) as (now, _):
+        now.add("answers", given)
     return given, queries(store, return_id, settings)
 
 

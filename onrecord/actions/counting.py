@@ -5,14 +5,17 @@ What comes out is uncontrolled: for the store's holder only.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import ibis.expr.types as ir
 
+from onrecord import __version__
 from onrecord.actions.words import Tell, tell_nobody
 from onrecord.engine import Engine, open_engine, table_of
 from onrecord.errors import NotCovered, StoreRefused, WrongWords
@@ -27,11 +30,12 @@ from onrecord.pathways.latest import Sent, asked_for, latest_of, with_vanished
 from onrecord.pathways.standings import History, report_standings
 from onrecord.settings import Settings, from_environment
 from onrecord.sources.ledger_returns import ledger_return_figures
-from onrecord.standard import codelists
+from onrecord.standard import STANDARD_VERSION, codelists
 from onrecord.standard.periods import parse_period
 from onrecord.standard.records import LEDGER_RETURN
 from onrecord.store import expected as calendar
-from onrecord.store.catalogue import Return
+from onrecord.store.agreements import COUNT, permitted
+from onrecord.store.catalogue import Made, Return, one_name
 from onrecord.store.returns import Store
 
 # Units of returns that hold no reports: nothing in them stands anywhere in the justice strand.
@@ -48,6 +52,7 @@ class Asked:
         period: only reports received in it, or None.
         offence: only this published category of offence, or None.
         place: only this nation or area, or None.
+        known_at: only what was known at this moment (UTC), or None for all that is known now.
     """
 
     by: str = "nation"
@@ -55,6 +60,12 @@ class Asked:
     period: str | None = None
     offence: str | None = None
     place: str | None = None
+    known_at: datetime | None = None
+
+    def as_words(self) -> dict[str, Any]:
+        """What was asked but for the moment, for the lineage of what was made."""
+        words = {"by": self.by, "period": self.period, "offence": self.offence, "place": self.place}
+        return {**words, "as_at": self.as_at.isoformat() if self.as_at else None}
 
 
 @dataclass(frozen=True)
@@ -69,6 +80,8 @@ class Ledgers:
         without: accepted returns that hold no reports, and so have no ledger.
         silent: the agencies that are expected and sent nothing that was accepted: *not reported*.
         counted: what agencies counted themselves, from their ledger returns; None where there are none.
+        known_at: the moment that it speaks of (UTC).
+        inputs: return id to the generation of it that went in.
     """
 
     figures: tuple[Figures, ...]
@@ -78,6 +91,13 @@ class Ledgers:
     without: tuple[Return, ...] = ()
     silent: tuple[str, ...] = ()
     counted: Figures | None = None
+    known_at: str = ""
+    inputs: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the figures as JSON: what "byte for byte the same" is held against."""
+        return hashlib.sha256(json.dumps(self.rows(), sort_keys=True).encode()).hexdigest()
 
     @property
     def not_reported(self) -> dict[str, tuple[str, ...]]:
@@ -155,39 +175,104 @@ def _ledger_row(figures: Figures, row: dict[str, Any], window_days: int) -> dict
 
 
 def ledger(
-    store: Path, asked: Asked | None = None, settings: Settings | None = None, tell: Tell = tell_nobody
+    store: Path,
+    asked: Asked | None = None,
+    settings: Settings | None = None,
+    tell: Tell = tell_nobody,
+    *,
+    purpose: str = COUNT,
 ) -> Ledgers:
     """The ledgers of the accepted returns, uncontrolled: for the store's holder only.
 
     Raises:
-        StoreRefused: there is no store.
+        StoreRefused: there is no store; or what was known then cannot be made again, for some of it was erased.
         NotCovered: the day asked for is not covered.
+        NotPermitted: a return may not be used for this, by its sharing agreement.
         DoesNotBalance: a report stands in no place or in more than one.
     """
     settings, asked = settings or from_environment(), asked or Asked()
     if asked.by not in BY:
         raise WrongWords(f"A ledger can be made by {', '.join(BY)}, not by {asked.by!r}.")
-    opened = Store.open(store)
-    accepted = opened.accepted()
+    opened = Store.open(store, settings)
+    as_known = _as_known(asked, settings)
+    accepted = opened.accepted(_moment(asked))
+    permitted(accepted, opened.rows_of("agreements"), purpose, settings.now.date())
+    made = _ledgers_of(opened, accepted, asked, as_known, tell)
+    _written_down(opened, made, purpose, settings)
+    return made
+
+
+def _moment(asked: Asked) -> str | None:
+    return None if asked.known_at is None else asked.known_at.isoformat(timespec="seconds")
+
+
+def _as_known(asked: Asked, settings: Settings) -> Settings:
+    """The settings of a run at the moment that is asked for."""
+    if asked.known_at is None:
+        return settings
+    if asked.known_at > settings.now:
+        raise WrongWords(f"--known-at {_moment(asked)} lies in the future. Write a day or a moment that has been.")
+    if asked.as_at is not None and asked.as_at > asked.known_at.date():
+        raise NotCovered(
+            f"--as-at {asked.as_at.isoformat()} lies after --known-at {_moment(asked)}: what stood on a later day was "
+            "not known then. Ask for an earlier day, or leave --known-at out."
+        )
+    return replace(settings, now=asked.known_at)
+
+
+def _written_down(store: Store, made: Ledgers, purpose: str, settings: Settings) -> None:
+    """What was made, and what from. A store that may be read and not written is read all the same, and that is said."""
+    kept = Made(
+        number=0,
+        what="ledger",
+        asked=made.asked.as_words(),
+        known_at=made.known_at,
+        inputs=made.inputs,
+        settings={"window_days": made.window_days},
+        code_version=__version__,
+        standard_version=STANDARD_VERSION,
+        seed=None,
+        digest=made.digest,
+        by=settings.who,
+        at=settings.now.isoformat(timespec="seconds"),
+    )
+    try:
+        with store.changing(store.act("counted", purpose=purpose, inputs=made.inputs, digest=kept.digest)) as (now, _):
+            now.add("made", kept)
+    except StoreRefused as refused:
+        settings.notice(f"this look at the store could not be written into its trail. {refused}")
+
+
+def _ledgers_of(store: Store, accepted: Sequence[Return], asked: Asked, settings: Settings, tell: Tell) -> Ledgers:
+    """The ledgers of some returns, at the moment that the settings call now."""
     entries = [entry for entry in accepted if entry.unit not in WITHOUT_LEDGER and not _counts_alone(entry)]
     without = tuple(entry for entry in accepted if entry.unit in WITHOUT_LEDGER)
     made: list[Figures] = []
     covered: list[Nation] = []
     with open_engine(settings) as engine:
-        known = _known(engine, opened, accepted, settings)
+        known = _known(engine, store, accepted, settings)
         for unit in dict.fromkeys(entry.unit for entry in entries):
             tell(f"Following every {unit} to where it stands")
             chosen = [entry for entry in entries if entry.unit == unit]
-            nations_of_unit = _covered(engine, opened, chosen, known)
+            nations_of_unit = _covered(engine, store, chosen, known)
             agencies = _agencies_judged(nations_of_unit, asked, settings)
             covered += nations_of_unit
             if any(not agency.get("absent") for agency in agencies):
-                made.append(_ledger_of(engine, opened, chosen, agencies, nations_of_unit, asked, settings))
-        counted = _agency_counts(engine, opened, accepted, asked, settings)
+                made.append(_ledger_of(engine, store, chosen, agencies, nations_of_unit, asked, settings))
+        counted = _agency_counts(engine, store, accepted, asked, settings)
     if asked.place is not None and not made and counted is None:
-        _no_such_place(store, asked.place, covered, known)
-    silent = tuple(str(agency["agency"]) for agency in known.silent)
-    return Ledgers(tuple(made), tuple(covered), settings.window_days, asked, without, silent, counted)
+        _no_such_place(store.folder, asked.place, covered, known)
+    return Ledgers(
+        figures=tuple(made),
+        covered=tuple(covered),
+        window_days=settings.window_days,
+        asked=asked,
+        without=without,
+        silent=tuple(str(agency["agency"]) for agency in known.silent),
+        counted=counted,
+        known_at=settings.now.isoformat(timespec="seconds"),
+        inputs={entry.id: entry.generation for entry in accepted},
+    )
 
 
 def _counts_alone(entry: Return) -> bool:
@@ -233,7 +318,9 @@ def _no_such_place(store: Path, place: str, covered: Sequence[Nation], known: Kn
 def _known(engine: Engine, store: Store, accepted: Sequence[Return], settings: Settings) -> Known:
     """Who is expected, who of them sent nothing, and what senders declare of the ledger."""
     holds = _agencies_held(engine, store, accepted) if accepted else {}
-    named = calendar.agencies_expected(store.expected(), accepted, holds, settings.now.date())
+    at = settings.now.isoformat(timespec="seconds")
+    said = [each for each in store.rows_of("expected") if each.at <= at]
+    named = calendar.agencies_expected(said, accepted, holds, settings.now.date())
     held = {agency for agencies in holds.values() for agency in agencies}
     rows = {agency: {"agency_id": agency} if agency in held else codelists.agency_named(agency) for agency in named}
     says = _declared(engine, store, accepted, holds)
@@ -247,7 +334,7 @@ def _known(engine: Engine, store: Store, accepted: Sequence[Return], settings: S
 
 def _declared(engine: Engine, store: Store, accepted: Sequence[Return], holds: Mapping[int, Sequence[str]]) -> Declared:
     rows = store.rows(engine, accepted, "declaration").to_pyarrow().to_pylist()
-    senders = {entry.number: " ".join(entry.sender.split()).casefold() for entry in accepted}
+    senders = {entry.number: one_name(entry.sender) for entry in accepted}
     return declared("ledger", rows, senders, holds)
 
 
@@ -323,7 +410,12 @@ def _sent(engine: Engine, store: Store, entries: Sequence[Return]) -> list[Sent]
     """What each return speaks of, and whose it is."""
     holds = _agencies_held(engine, store, entries)
     return [
-        Sent(entry.number, (entry.sender, entry.adapter), parse_period(entry.period), holds[entry.number])
+        Sent(
+            entry.number,
+            (one_name(entry.sender), entry.adapter),
+            parse_period(entry.period),
+            holds[entry.number],
+        )
         for entry in entries
     ]
 

@@ -16,7 +16,7 @@ from onrecord.measures.coverage import spoken_for
 from onrecord.settings import Settings, from_environment
 from onrecord.standard import codelists
 from onrecord.store import expected as calendar
-from onrecord.store.catalogue import Expected, Return, same_name
+from onrecord.store.catalogue import ACCEPTED, RECEIVED, Expected, Return, same_name
 from onrecord.store.returns import Store
 
 
@@ -51,14 +51,20 @@ def expect(
     named = tuple(codelists.agency_named(agency)["agency_id"] for agency in agencies)
     wanted = Expected(0, sender.strip(), every, first.strip(), last.strip(), due_days, named, False, at)
     calendar.checked_words(wanted)
-    opened = Store.open_or_create(store)
-    for each in calendar.still_expected(opened.expected()):
+    opened = Store.open_or_create(store, settings)
+    for each in calendar.still_expected(opened.rows_of("expected")):
         if same_name(each.sender, sender):
             raise WrongWords(
                 f"{each.sender} is expected already, every {each.every} from {each.first}. Remove it first: --remove."
             )
-    opened.add_expected(wanted)
+    _written_down(opened, wanted)
     return wanted
+
+
+def _written_down(store: Store, said: Expected) -> None:
+    act = store.act("expected", every=said.every, first=said.first, last=said.last, ended=said.ended)
+    with store.changing(act) as (now, _):
+        now.add("expected", said)
 
 
 def expect_no_more(store: Path, sender: str, settings: Settings | None = None) -> Expected:
@@ -69,11 +75,11 @@ def expect_no_more(store: Path, sender: str, settings: Settings | None = None) -
         WrongWords: nothing is expected of that sender.
     """
     settings = settings or from_environment()
-    opened = Store.open(store)
-    now = calendar.still_expected(opened.expected())
+    opened = Store.open(store, settings)
+    now = calendar.still_expected(opened.rows_of("expected"))
     for each in now:
         if same_name(each.sender, sender):
-            opened.add_expected(replace(each, ended=True, at=settings.now.isoformat(timespec="seconds")))
+            _written_down(opened, replace(each, ended=True, at=settings.now.isoformat(timespec="seconds")))
             return each
     named = ", ".join(each.sender for each in now) or "nobody yet"
     raise WrongWords(f"Nothing is expected of {sender!r}. Expected are: {named}.")
@@ -89,11 +95,11 @@ def expected(store: Path, settings: Settings | None = None) -> tuple[list[dict[s
         StoreRefused: there is no store.
     """
     settings = settings or from_environment()
-    opened = Store.open(store)
-    every = opened.all()
+    opened = Store.open(store, settings)
+    every = [entry for entry in opened.all() if entry.state in (RECEIVED, ACCEPTED)]
     with open_engine(settings) as engine:
         spoken = _spoken_for(engine, opened, every) if every else {}
-    slots = calendar.calendar(opened.expected(), every, spoken, _zero_returns(every), settings.now.date())
+    slots = calendar.calendar(opened.rows_of("expected"), every, spoken, _zero_returns(every), settings.now.date())
     return calendar.rows_of(slots), calendar.next_step(slots)
 
 

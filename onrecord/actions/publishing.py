@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from onrecord.actions.counting import Asked, ledger
+from onrecord import __version__
+from onrecord.actions.counting import Asked, Ledgers, ledger
 from onrecord.actions.words import Tell, tell_nobody
 from onrecord.disclosure.policy import Policy, policy_named
 from onrecord.disclosure.safe import protect
@@ -16,8 +18,9 @@ from onrecord.measures.coverage import Nation, in_words
 from onrecord.measures.ledger import REASON_PREFIX
 from onrecord.publish.site import RecordTable, write_site
 from onrecord.settings import Settings, from_environment
-from onrecord.standard import codelists
-from onrecord.store.catalogue import Return
+from onrecord.standard import STANDARD_VERSION, codelists
+from onrecord.store.agreements import PUBLISH, permitted
+from onrecord.store.catalogue import Made, Return
 from onrecord.store.returns import Store
 
 
@@ -39,14 +42,15 @@ def publish(store: Path, out: Path, settings: Settings | None = None, tell: Tell
         WrongWords: ``out`` holds something else.
     """
     settings = settings or from_environment()
-    opened = Store.open(store)
+    opened = Store.open(store, settings)
     entries = opened.accepted()
+    permitted(entries, opened.rows_of("agreements"), PUBLISH, settings.now.date())
     # The figures are as known when the last return was accepted, or the calendar last changed: the same returns and
     # the same calendar make the same bytes.
-    moments = [*(entry.accepted_at or "" for entry in entries), *(each.at for each in opened.expected())]
+    moments = [*(entry.accepted_at or "" for entry in entries), *(each.at for each in opened.rows_of("expected"))]
     known = max(moments, default="")
-    as_known = replace(settings, now=datetime.fromisoformat(known)) if known else settings
-    made = ledger(store, Asked(by="agency"), as_known, tell)
+    asked = Asked(by="agency", known_at=datetime.fromisoformat(known) if known else None)
+    made = ledger(store, asked, settings, tell, purpose=PUBLISH)
     tell("Protecting small counts")
     policy = policy_named()
     tables = [
@@ -56,7 +60,35 @@ def publish(store: Path, out: Path, settings: Settings | None = None, tell: Tell
         if nation.name in {row["nation"] for row in figures.rows()}
     ]
     tell("Writing the site")
-    return write_site(tables, policy, out)
+    written = write_site(tables, policy, out)
+    _written_down(opened, made, policy, written, out, settings)
+    return written
+
+
+def _written_down(
+    store: Store, made: Ledgers, policy: Policy, written: Sequence[Path], out: Path, settings: Settings
+) -> None:
+    """The lineage of a site: what it was made from, and the SHA-256 over its files and their names."""
+    digest = hashlib.sha256()
+    for path in sorted(written):
+        digest.update(f"{path.relative_to(out).as_posix()}\0".encode() + path.read_bytes())
+    kept = Made(
+        number=0,
+        what="site",
+        asked=made.asked.as_words(),
+        known_at=made.known_at,
+        inputs=made.inputs,
+        settings={"window_days": made.window_days, "policy": policy.name},
+        code_version=__version__,
+        standard_version=STANDARD_VERSION,
+        seed=None,
+        digest=digest.hexdigest(),
+        by=settings.who,
+        at=settings.now.isoformat(timespec="seconds"),
+    )
+    act = store.act("published", purpose=PUBLISH, inputs=made.inputs, digest=kept.digest)
+    with store.changing(act) as (now, _):
+        now.add("made", kept)
 
 
 def _record_table(figures: Figures, nation: Nation, entries: Sequence[Return], policy: Policy) -> RecordTable:

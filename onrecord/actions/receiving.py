@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,25 +13,37 @@ import ibis.expr.types as ir
 from onrecord import __version__
 from onrecord.actions.examining import examined, full_receipt, layout_for, outside
 from onrecord.actions.words import Tell, must_be_named, no_future, tell_nobody
-from onrecord.engine import Engine, open_engine
+from onrecord.engine import Engine, open_engine, table_of
 from onrecord.errors import NotPermitted, RuleErrored, WrongWords
 from onrecord.intake.adapters import adapter_named
 from onrecord.intake.check import ERRORED
 from onrecord.intake.checked import Checked
 from onrecord.intake.examine import STANDARD, Layout, Said
-from onrecord.intake.findings import kept_findings
+from onrecord.intake.findings import all_findings, held_rows, kept_findings
 from onrecord.intake.read import gather
 from onrecord.intake.receipt import NOT_JUDGED, NOTHING_ACCEPTED, Answered, Receipt, receipt_of
 from onrecord.intake.receipt.words import counted
-from onrecord.intake.rows import Rows
+from onrecord.intake.rows import Adapter, Rows
 from onrecord.intake.zero import names_its_agencies, nothing_received
 from onrecord.measures import queries as asking
 from onrecord.settings import Settings, from_environment
 from onrecord.standard import STANDARD_VERSION, codelists
 from onrecord.standard.periods import Period, parse_period
-from onrecord.standard.records import IDENTITY, TABLES
-from onrecord.store.catalogue import RECEIVED, Return, same_name
+from onrecord.standard.records import LEDGER_RETURN, TABLES
+from onrecord.standard.rules import rules_fingerprint
+from onrecord.store.agreements import PUBLISHED
+from onrecord.store.catalogue import ACCEPTED, RECEIVED, Return, same_name
 from onrecord.store.returns import Store
+
+PERSON_ID = "person_id"
+# The tables of a return that hold no record of anybody.
+WITHOUT_RECORDS = frozenset({"return", "coverage", "declaration", LEDGER_RETURN.name})
+WITHDRAWAL_REASONS: Mapping[str, str] = {
+    "sent by mistake": "it should not have been sent, or not to here",
+    "wrong throughout": "what is in it is wrong, and nothing right is to take its place yet",
+    "no agreement": "it came without a sharing agreement that allows it",
+    "test": "it was sent to try the way",
+}
 
 
 def receive(
@@ -45,6 +58,8 @@ def receive(
     tell: Tell = tell_nobody,
     *,
     mapping: Path | None = None,
+    agreement: str | None = None,
+    supersedes: str | None = None,
 ) -> tuple[str, Receipt]:
     """Take a return into the store, where it waits to be accepted by somebody else.
 
@@ -59,13 +74,15 @@ def receive(
         settings: the choices of this run.
         tell: told of each step.
         mapping: a mapping file that lays them out, in place of an adapter.
+        agreement: the sharing agreement that they come under, where the return does not name it itself.
+        supersedes: the return that this one takes the place of, once it is accepted.
 
     Returns:
         The return's id and its receipt.
 
     Raises:
         FileRefused, StoreRefused, WrongWords: nothing was stored.
-        NotPermitted: the return holds what may only be stored sealed.
+        KeyRefused: the records may only be stored sealed, and there is no key.
     """
     settings = settings or from_environment()
     sent_for = parse_period(period)
@@ -76,12 +93,11 @@ def receive(
     layout_name = layout.name if mapping else adapter
     with open_engine(settings) as engine:
         sources = gather(files)
-        said = Said(as_at, sent_for, *_return_before(engine, store, layout_name, sender, sent_for))
-        checked = examined(engine, sources, layout, said, settings, tell)
-        _can_be_kept(checked)
+        before = _return_before(engine, store, layout_name, sender, sent_for, settings)
+        checked = examined(engine, sources, layout, Said(as_at, sent_for, *before), settings, tell)
         names_its_agencies(checked)
         _speaks_for_its_rows(checked.rows)
-        answered = _answered_before(store, kept_findings(checked), layout_name, sender)
+        answered = _answered_before(store, kept_findings(checked), layout_name, sender, settings)
         receipt = full_receipt(checked, sources, settings, tell, outside(checked.rows, sent_for), answered)
         if receipt.verdict == NOTHING_ACCEPTED:
             named = ", ".join(str(file) for file in files)
@@ -89,19 +105,77 @@ def receive(
                 f"{named}: nothing in these files can be accepted ({counted(receipt.received, 'row')} received, "
                 f"{sum(receipt.held.values()):,} held), so nothing was stored. 'onrecord check' shows why, row by row."
             )
+        under = _agreement(engine, checked, layout, agreement)
         tell("Storing the return")
         described_by = layout.files if isinstance(layout, Layout) else ()
         originals = list(dict.fromkeys([*(source.path for source in sources), *described_by]))
         entry = _entry(checked.rows, receipt, layout_name, sender, by, period, settings)
-        entry = Store.open_or_create(store).put(entry, originals, _kept(checked))
+        opened = Store.open_or_create(store, settings)
+        opened.decide_to_seal(needed=under != PUBLISHED)
+        replaced = _replaced(opened, supersedes, sender, layout_name)
+        entry = replace(entry, agreement=under, supersedes=replaced, rules=rules_fingerprint())
+        entry = opened.put(engine, entry, originals, _kept(engine, opened, checked, layout, sender), by)
     return entry.id, receipt
 
 
-def _kept(checked: Checked) -> dict[str, ir.Table]:
-    """The tables that a store keeps of a return."""
+def _replaced(store: Store, supersedes: str | None, sender: str, layout: str) -> str:
+    """The return that one takes the place of: a counting one, of the same sender in the same layout."""
+    if supersedes is None:
+        return ""
+    old = store.find(supersedes)
+    if not same_name(old.sender, sender) or old.adapter != layout:
+        raise WrongWords(
+            f"{old.id} is of {old.sender}, read as {old.adapter}: a return takes the place of one of its own sender in "
+            "the same layout alone. Withdraw the other, if it is wrong."
+        )
+    if old.state != ACCEPTED:
+        raise WrongWords(f"{old.id} is {old.state} and does not count, so nothing needs to take its place.")
+    return old.id
+
+
+def _agreement(engine: Engine, checked: Checked, layout: Layout | Adapter, said: str | None) -> str:
+    """The sharing agreement that a return comes under. What is published, and counts alone, need none."""
+    if (isinstance(layout, Adapter) and layout.published) or not set(checked.rows.tables) - WITHOUT_RECORDS:
+        return PUBLISHED
+    named = said
+    if not named and (about := checked.rows.tables.get("return")) is not None:
+        found = engine.to_pyarrow(about.select("sharing_agreement").limit(1)).to_pylist()
+        named = found[0]["sharing_agreement"] if found else None
+    if not named:
+        raise WrongWords(
+            "The return does not say under which sharing agreement it comes, so nobody could tell what it may be used "
+            "for. Say so with --agreement REFERENCE, or in the column sharing_agreement of the record 'return'."
+        )
+    return named.strip()
+
+
+def _kept(engine: Engine, store: Store, checked: Checked, layout: Layout | Adapter, sender: str) -> dict[str, ir.Table]:
+    """The tables that a store keeps of a return. What quotes a value is kept where it is sealed alone."""
     rows = checked.rows
     beside = {"agencies": rows.agencies, "coverage": rows.coverage, "findings": kept_findings(checked)}
-    return {**rows.tables, **beside}
+    tables = dict(rows.tables)
+    if rows.not_accepted is not None:
+        beside["not_accepted"] = rows.not_accepted
+    if store.is_sealed:
+        beside |= held_rows(checked)
+        if checked.written is not None:
+            beside["findings_in_full"] = all_findings(checked)
+        if isinstance(layout, Adapter) and layout.names_people:
+            tables = {name: _with_pseudonyms(engine, store, table, sender) for name, table in tables.items()}
+    return {**tables, **beside}
+
+
+def _with_pseudonyms(engine: Engine, store: Store, rows: ir.Table, sender: str) -> ir.Table:
+    """The agency's own identifiers of people replaced by keyed pseudonyms."""
+    if PERSON_ID not in rows.columns:
+        return rows
+    known = [row[PERSON_ID] for row in engine.to_pyarrow(rows.select(PERSON_ID).distinct()).to_pylist()]
+    given = [each for each in known if each is not None]
+    if not given:
+        return rows
+    pairs = table_of([{"own": each, "made": store.pseudonym(each, sender)} for each in given])
+    both = rows.left_join(pairs, rows[PERSON_ID] == pairs.own)
+    return both.select(**{name: both.made if name == PERSON_ID else both[name] for name in rows.columns})
 
 
 def receive_zero(
@@ -140,21 +214,26 @@ def receive_zero(
         must_be_named(agency, "--agency")
     sent_for = parse_period(period)
     with open_engine(settings) as engine:
-        known, last = _known_of(engine, store, sender)
+        known, last = _known_of(engine, store, sender, settings)
         layout = adapter_named(adapter).name if adapter else last.adapter if last else STANDARD.name
         named = [known.get(agency.strip()) or codelists.agency_named(agency) for agency in dict.fromkeys(agencies)]
         checked = nothing_received(named, sent_for, last.unit if last else "report", settings.now.date())
         receipt = receipt_of(checked)
         entry = _entry(checked.rows, receipt, layout, sender, by, period, settings)
-        entry = Store.open_or_create(store).put(entry, (), _kept(checked))
+        entry = replace(entry, agreement=PUBLISHED, rules=rules_fingerprint())
+        opened = Store.open_or_create(store, settings)
+        opened.decide_to_seal(needed=False)
+        entry = opened.put(engine, entry, (), _kept(engine, opened, checked, STANDARD, sender), by)
     return entry.id, receipt
 
 
-def _known_of(engine: Engine, folder: Path, sender: str) -> tuple[dict[str, dict[str, Any]], Return | None]:
+def _known_of(
+    engine: Engine, folder: Path, sender: str, settings: Settings
+) -> tuple[dict[str, dict[str, Any]], Return | None]:
     """The agencies that the store knows already, by identifier, and the sender's last accepted return."""
     if not Store.is_there(folder):
         return {}, None
-    store = Store.open(folder)
+    store = Store.open(folder, settings)
     accepted = store.accepted()
     rows = store.read(engine, accepted, "agencies")
     found = [] if rows is None else rows.order_by("return_no").to_pyarrow().to_pylist()
@@ -163,12 +242,12 @@ def _known_of(engine: Engine, folder: Path, sender: str) -> tuple[dict[str, dict
 
 
 def _return_before(
-    engine: Engine, folder: Path, adapter: str, sender: str, period: Period
+    engine: Engine, folder: Path, adapter: str, sender: str, period: Period, settings: Settings
 ) -> tuple[Mapping[str, ir.Table] | None, Period | None]:
     """The last accepted return of the same sender in the same layout, for the rules that look back."""
     if not Store.is_there(folder):
         return None, None
-    store = Store.open(folder)
+    store = Store.open(folder, settings)
     own = [entry for entry in store.accepted() if same_name(entry.sender, sender) and entry.adapter == adapter]
     if not own:
         return None, None
@@ -187,13 +266,13 @@ def _comparable(own: Sequence[Return], period: Period) -> Return:
     return max(periods, key=lambda pair: (pair[1].last_day < period.first_day, pair[1].last_day, pair[0].number))[0]
 
 
-def _answered_before(folder: Path, findings: ir.Table, adapter: str, sender: str) -> list[Answered]:
+def _answered_before(folder: Path, findings: ir.Table, adapter: str, sender: str, settings: Settings) -> list[Answered]:
     """The queries of a return that comes now which its sender answered, or promised to mend, in an earlier one."""
     if not Store.is_there(folder):
         return []
-    store = Store.open(folder)
+    store = Store.open(folder, settings)
     earlier = [each.id for each in store.all() if same_name(each.sender, sender) and each.adapter == adapter]
-    held = asking.holding([answer.__dict__ for answer in store.answers()], "", earlier)
+    held = asking.holding([answer.__dict__ for answer in store.rows_of("answers")], "", earlier)
     if not held:
         return []
     return [
@@ -201,16 +280,6 @@ def _answered_before(folder: Path, findings: ir.Table, adapter: str, sender: str
         for row in asking.by_answer(findings, held)
         if row["reason"] is not None
     ]
-
-
-def _can_be_kept(checked: Checked) -> None:
-    """Names and numbers of people wait until a store can seal them."""
-    identity = checked.by_record.get(IDENTITY.name)
-    if identity is not None and identity.received:
-        raise NotPermitted(
-            "The return holds the record identity, which may only be stored sealed, and this version of onrecord "
-            "cannot seal yet. Leave the identity table out. 'onrecord check' checks it without storing anything."
-        )
 
 
 def _speaks_for_its_rows(rows: Rows) -> None:
@@ -260,7 +329,7 @@ def accept(store: Path, return_id: str, by: str, settings: Settings | None = Non
     """
     settings = settings or from_environment()
     must_be_named(by, "--by")
-    opened = Store.open(store)
+    opened = Store.open(store, settings)
     entry = opened.find(return_id)
     if entry.receipt["verdict"] == NOT_JUDGED:
         errored = [code for code, state in entry.receipt["rules"].items() if state == ERRORED]
@@ -273,9 +342,34 @@ def accept(store: Path, return_id: str, by: str, settings: Settings | None = Non
             f"{entry.id} was received by {entry.received_by}, who may not accept it as well. "
             "Ask somebody else to look at the receipt and accept it."
         )
-    return opened.accept(entry, by.strip(), settings.now.isoformat(timespec="seconds"))
+    return opened.accept(entry, by)
 
 
-def returns(store: Path) -> list[Return]:
+def returns(store: Path, settings: Settings | None = None) -> list[Return]:
     """The returns in the store, in the order in which they came. Raises StoreRefused when there is no store."""
-    return Store.open(store).all()
+    return Store.open(store, settings or from_environment()).all()
+
+
+def withdraw(store: Path, return_id: str, by: str, why: str, settings: Settings | None = None) -> Return:
+    """Withdraw a return: it counts no longer. It stays in the store, and what was known before stays as it was.
+
+    Args:
+        store: the store's folder.
+        return_id: the return.
+        by: who withdraws it; declared, not proven.
+        why: a key of ``WITHDRAWAL_REASONS``.
+        settings: the choices of this run.
+
+    Raises:
+        StoreRefused: there is no such store or return, or it counts no more already.
+        WrongWords: there is no such reason.
+    """
+    settings = settings or from_environment()
+    must_be_named(by, "--by")
+    if why not in WITHDRAWAL_REASONS:
+        named = ", ".join(f"'{reason}'" for reason in WITHDRAWAL_REASONS)
+        raise WrongWords(f"There is no reason {why!r} to withdraw a return. There are: {named}.")
+    opened = Store.open(store, settings)
+    entry = opened.find(return_id)
+    act = opened.act("withdrawn", entry.id, by, why=why)
+    return opened.step(entry, "withdraw", act, ended_at=act.at, ended_by=act.who, ended_why=why)

@@ -79,6 +79,12 @@ def held_addresses(placed: ir.Table, raw: ir.Table) -> tuple[Held, ...]:
     return tuple(Held(**row) for row in shown.to_pyarrow().to_pylist())
 
 
+def not_accepted(placed: ir.Table, raw: ir.Table) -> ir.Table:
+    """File, line, place and reason of every row that is held or out of scope; their values stay in the file."""
+    rows = placed.filter(placed.place != Placed.ACCEPTED).select("row", "place", "reason")
+    return rows.inner_join(raw.select("row", "file", "line"), "row").select("file", "line", "place", "reason")
+
+
 def last_day_of_month(month: ir.StringValue) -> ir.DateValue:
     """The last day of a month written ``2018-11``; null where it is not one, or is not of 1900 to 2099."""
     first = ibis.ifelse(month.re_search(MONTH_WRITTEN), month + "-01", None).try_cast("date")

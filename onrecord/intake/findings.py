@@ -14,6 +14,7 @@ import ibis.expr.types as ir
 from onrecord.engine import table_of
 from onrecord.errors import WrongWords
 from onrecord.intake.check import View
+from onrecord.intake.check.values import VALUE
 from onrecord.intake.checked import Checked
 from onrecord.standard.findings import Address, Finding
 from onrecord.standard.rules import ERROR, Rule
@@ -207,6 +208,16 @@ def all_findings(checked: Checked) -> ir.Table:
     )
     every = ibis.union(*parts, beside) if parts else beside
     return every.inner_join(rules, "rule_no").select(*COLUMNS)
+
+
+def held_rows(checked: Checked) -> dict[str, ir.Table]:
+    """The held rows of each record as they were written, with their sheet and line; named ``held_`` and the record."""
+    found = {}
+    for name, numbers in checked.held.items():
+        rows = checked.views[name].rows.semi_join(numbers, "row")
+        columns = [column for column in rows.columns if not column.startswith(VALUE)]
+        found[f"held_{name}"] = rows.select(*columns)
+    return found
 
 
 def _listed(checked: Checked, view: View) -> ir.Table:

@@ -68,6 +68,8 @@ class Rows:
         as_at: the day the return speaks for.
         as_at_says: where that day was taken from, in words.
         notes: what a reader must know, in sentences.
+        not_accepted: a table file, line, place, reason of every row that is held or out of scope; None where the
+            rows themselves are kept by record.
     """
 
     tables: Mapping[str, ir.Table]
@@ -82,6 +84,7 @@ class Rows:
     as_at: date
     as_at_says: str
     notes: Sequence[str] = ()
+    not_accepted: ir.Table | None = None
 
 
 @dataclass(frozen=True)
@@ -92,8 +95,12 @@ class Adapter:
         name: what the user writes after ``--as``.
         title: what it is, in a line.
         read: files to standard rows; the date is the as-at the sender declared, if any.
+        published: whether such files are published data, which anybody may have: a store may hold them unsealed.
+        names_people: whether its rows carry the agency's own identifiers of people: a store makes pseudonyms of them.
     """
 
     name: str
     title: str
     read: Callable[[Engine, Sequence[Source], date | None, Settings], Rows]
+    published: bool = False
+    names_people: bool = False

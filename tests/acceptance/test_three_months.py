@@ -16,12 +16,12 @@ from onrecord import actions
 from onrecord.__main__ import cli
 from onrecord.intake import checked
 from onrecord.measures.coverage import state_of
-from onrecord.settings import Settings
 from tests.clock import run_with
-from tests.standard_files import a_return, a_zero_return, declares, event
+from tests.standard_files import a_return, a_zero_return, agreed, declares, event
+from tests.unit.factories import SETTINGS
 
 ASKS = "crime.offence_code.listed"
-TODAY = Settings(now=datetime(2024, 5, 10, 12, tzinfo=UTC), threads=2)
+TODAY = replace(SETTINGS, now=datetime(2024, 5, 10, 12, tzinfo=UTC))
 NORTH, SOUTH = "North Police", "South Police"
 
 
@@ -53,7 +53,7 @@ def received(store: Path, folder: Path, sender: str, period: str) -> Result:
 @pytest.fixture
 def store(tmp_path: Path) -> Path:
     """The store after three months; the first query answered before the third month came."""
-    store = tmp_path / "store"
+    store = agreed(tmp_path / "store", TODAY)
     for sender, agency in ((NORTH, "north"), (SOUTH, "south")):
         run("expected", store, "--add", sender, "--every", "month", "--first", "2024-01", "--agency", agency)
     received(store, a_return(tmp_path / "n1", "2024-01", crime=[crime("2024-01")]), NORTH, "2024-01")
@@ -219,7 +219,7 @@ def test_what_is_left_out_is_said_beside_the_number(store: Path, tmp_path: Path)
 
 
 def test_where_all_are_left_out_there_is_no_ledger_and_it_is_said(tmp_path: Path) -> None:
-    store = tmp_path / "store"
+    store = agreed(tmp_path / "store", TODAY)
     says = [declares("false", "not collected")]
     received(store, a_return(tmp_path / "n1", "2024-01", declaration=says), NORTH, "2024-01")
     result = run("ledger", store)

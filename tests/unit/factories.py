@@ -6,10 +6,11 @@ changes is one child's, reported and not cleared.
 
 from __future__ import annotations
 
+import base64
 import gzip
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,10 @@ from onrecord.intake.rows import Account, Held, Rows
 from onrecord.settings import Settings
 
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
-SETTINGS = Settings(now=NOW, threads=2)
+# A key of the tests' own, so that what they store is sealed as it is in use; and the same run without a key.
+KEYS = base64.b64encode(bytes(range(32))).decode()
+SETTINGS = Settings(now=NOW, threads=2, who="the tests", keys=KEYS)
+WITHOUT_KEY = replace(SETTINGS, keys=None)
 CANARY = "CANARY-7Q3X"
 Sheet = list[list[str]]
 

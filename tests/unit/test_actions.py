@@ -250,7 +250,7 @@ def test_a_period_that_holds_no_report_of_the_files_is_refused(tmp_path: Path) -
 def test_a_damaged_store_gives_no_ledger(tmp_path: Path, table: str, harm: str) -> None:
     store = tmp_path / "store"
     received(store, "one", street_row("a"))
-    path = store / "returns" / "R0001" / "rows" / f"{table}.parquet"
+    path = store / "returns" / "R0001" / "1" / "rows" / f"{table}.parquet.sealed"
     content = path.read_bytes()
     harmed = {"missing": None, "cut short": content[:-9], "altered": content[:40] + b"x" + content[41:]}[harm]
     path.unlink() if harmed is None else path.write_bytes(harmed)

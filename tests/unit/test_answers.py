@@ -50,7 +50,7 @@ def test_an_answer_is_written_down_and_nothing_is_altered(store: Path) -> None:
         "2025-06-01T12:00:00+00:00",
         1,
     )
-    assert [(each.number, each.reason, each.by) for each in Store.open(store).answers()] == [
+    assert [(each.number, each.reason, each.by) for each in Store.open(store, SETTINGS).rows_of("answers")] == [
         (1, "cannot be known", "Cat"),
         (2, "correct as sent", "Dan"),
     ]
@@ -76,7 +76,7 @@ def test_what_cannot_be_answered_is_a_letter(store: Path, words: dict[str, str],
     usual = {"rule": ASKS, "reason": "correct as sent", "by": "Cat"}
     with pytest.raises(WrongWords, match=says):
         actions.answer(store, "R0001", **{**usual, **words}, settings=SETTINGS)
-    assert Store.open(store).answers() == []
+    assert Store.open(store, SETTINGS).rows_of("answers") == []
 
 
 def test_a_return_whose_findings_were_not_kept_says_so(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,7 +114,7 @@ def test_the_calendar_asks_for_the_right_words(store: Path, words: list[str], sa
     result = CliRunner().invoke(cli, ["expected", str(store), *words])
     assert (result.exit_code, result.stdout) == (2, "")
     assert says in result.stderr
-    assert Store.open(store).expected() == []
+    assert Store.open(store, SETTINGS).rows_of("expected") == []
 
 
 def test_who_is_expected_is_said_once_and_can_be_taken_back(tmp_path: Path) -> None:
@@ -122,11 +122,11 @@ def test_who_is_expected_is_said_once_and_can_be_taken_back(tmp_path: Path) -> N
     actions.expect(store, "North", "month", "2024-01", agencies=["Lancashire Constabulary"], settings=SETTINGS)
     with pytest.raises(WrongWords, match="North is expected already, every month from 2024-01"):
         actions.expect(store, " NORTH", "year", "2024", settings=SETTINGS)
-    assert [each.agencies for each in Store.open(store).expected()] == [("lancashire",)]
+    assert [each.agencies for each in Store.open(store, SETTINGS).rows_of("expected")] == [("lancashire",)]
     assert len(actions.expected(store, SETTINGS)[0]) == 18
     actions.expect_no_more(store, "north", SETTINGS)
     assert actions.expected(store, SETTINGS) == ([], "Next: nothing is due.")
-    assert [each.ended for each in Store.open(store).expected()] == [False, True]
+    assert [each.ended for each in Store.open(store, SETTINGS).rows_of("expected")] == [False, True]
     actions.expect(store, "North", "year", "2024", settings=SETTINGS)
     assert [row["period"] for row in actions.expected(store, SETTINGS)[0]] == ["2024", "2025"]
 
@@ -135,14 +135,14 @@ def test_who_is_expected_is_said_once_and_can_be_taken_back(tmp_path: Path) -> N
 
 
 def stored(store: Path) -> Iterator[tuple[str, bytes]]:
-    """Everything that the store holds but the original files."""
+    """Everything that the store holds."""
     for path in sorted(store.rglob("*")):
-        if path.is_file() and "original" not in path.parts:
+        if path.is_file():
             yield path.relative_to(store).as_posix(), path.read_bytes()
 
 
 def test_no_value_of_a_held_row_or_of_a_finding_is_kept(tmp_path: Path) -> None:
-    """But for the original file, and for the rows that are accepted."""
+    """In the clear, that is: what is kept of the original file, of held rows and of findings is sealed."""
     bad = report(f"{CANARY}-REP", concern=f"{CANARY}-CON", offence=f"{CANARY}-OFF", agency=f"{CANARY}-AGE")
     asked = {"crime_id": f"{CANARY}-CRI", **OPEN, "report_id": f"{CANARY}-REP", "offence_code": f"{CANARY}-COD"}
     twice = report("REP-3", day="2024-01-11")
@@ -152,7 +152,7 @@ def test_no_value_of_a_held_row_or_of_a_finding_is_kept(tmp_path: Path) -> None:
     _, receipt = actions.receive(store, [sent], "standard", "North", "Ann", "2024-01", settings=SETTINGS)
     assert {finding.rule for finding in receipt.findings} >= {HOLDS, ASKS, "report.report_id.unique"}
     with open_engine(SETTINGS) as engine:
-        opened = Store.open(store)
+        opened = Store.open(store, SETTINGS)
         kept = opened.read(engine, opened.all(), "findings")
         assert kept is not None
         found = kept.to_pyarrow().to_pylist()
@@ -165,14 +165,19 @@ def test_no_value_of_a_held_row_or_of_a_finding_is_kept(tmp_path: Path) -> None:
     actions.accept(store, "R0001", "Bob", SETTINGS)
     actions.receive(store, [sent], "standard", "North", "Ann", "2024-01", settings=SETTINGS)
     assert [name for name, content in stored(store) if CANARY.encode() in content] == []
-    assert any(CANARY.encode() in path.read_bytes() for path in store.rglob("original/*"))
+    opened = Store.open(store, SETTINGS)
+    assert any(CANARY.encode() in content for _, content in opened.originals(opened.find("R0001")))
+    with open_engine(SETTINGS) as engine:
+        held = opened.read(engine, opened.all()[:1], "held_report")
+        assert held is not None
+        assert any(CANARY in (row["offence"] or "") for row in held.to_pyarrow().to_pylist())
 
 
-def test_the_value_that_a_query_points_to_is_in_the_accepted_rows_alone(tmp_path: Path) -> None:
+def test_the_value_that_a_query_points_to_is_nowhere_in_the_clear(tmp_path: Path) -> None:
     sent = a_return(tmp_path / "sent", report=[report()], crime=[{"crime_id": "CRI-1", **OPEN, "offence_code": CANARY}])
     actions.receive(tmp_path / "store", [sent], "standard", "North", "Ann", "2024-01", settings=SETTINGS)
     holding = [name for name, content in stored(tmp_path / "store") if CANARY.encode() in content]
-    assert holding == ["returns/R0001/rows/crime.parquet"]
+    assert holding == []
 
 
 # ---------------------------------------------------------------- returns of other layouts and versions
@@ -185,7 +190,7 @@ def test_returns_with_other_columns_are_read_together(tmp_path: Path) -> None:
     actions.receive(store, [file], "police-uk", "Force", "Ann", "2024-01", settings=SETTINGS)
     sent = a_return(tmp_path / "sent", report=[report()], crime=[{"crime_id": "CRI-1", **OPEN, "flags": "CSE"}])
     actions.receive(store, [sent], "standard", "North", "Ann", "2024-01", settings=SETTINGS)
-    opened = Store.open(store)
+    opened = Store.open(store, SETTINGS)
     with open_engine(SETTINGS) as engine:
         for table in ("report", "crime", "event", "agencies", "coverage", "findings"):
             rows = opened.read(engine, opened.all(), table)
@@ -205,10 +210,10 @@ def test_returns_with_other_columns_are_read_together(tmp_path: Path) -> None:
 def test_a_catalogue_of_an_earlier_version_is_read_and_brought_up_to_date(store: Path) -> None:
     with sqlite3.connect(store / FILE) as connection:
         connection.executescript("DROP TABLE answers; DROP TABLE expected; PRAGMA user_version = 1;")
-    assert (Store.open(store).answers(), Store.open(store).expected()) == ([], [])
+    assert (Store.open(store, SETTINGS).rows_of("answers"), Store.open(store, SETTINGS).rows_of("expected")) == ([], [])
     assert len(actions.returns(store)) == 1
     actions.answer(store, "R0001", ASKS, "correct as sent", "Cat", settings=SETTINGS)
-    assert len(Store.open(store).answers()) == 1
+    assert len(Store.open(store, SETTINGS).rows_of("answers")) == 1
     with sqlite3.connect(store / FILE) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (FORMAT,)
 

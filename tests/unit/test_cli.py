@@ -14,6 +14,7 @@ import onrecord.__main__ as command_line
 from onrecord import __version__
 from onrecord.__main__ import AS_HELP, BY, EVERY, cli
 from onrecord.actions import standard_export
+from onrecord.commands import printing
 from onrecord.errors import WrongWords
 from onrecord.intake.adapters import ADAPTERS
 from onrecord.measures.ledger import BY as CUTS
@@ -364,7 +365,8 @@ def test_the_standard_is_not_written_to_a_file(tmp_path: Path, mixed: Path) -> N
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_a_ledger_fits_a_narrow_terminal(store: Path, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
-    monkeypatch.setattr(command_line, "_width", lambda: width)
+    monkeypatch.setattr(command_line, "width", lambda: width)
+    monkeypatch.setattr(printing, "width", lambda: width)
     shown = CliRunner().invoke(cli, ["ledger", str(store), "--by", "month"]).stdout
     framed = [line for line in shown.splitlines() if line.startswith(("┃", "│"))]
     assert framed

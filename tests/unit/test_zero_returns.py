@@ -15,12 +15,11 @@ from onrecord.__main__ import cli
 from onrecord.actions import Asked
 from onrecord.errors import FileRefused, WrongWords
 from onrecord.intake.receipt import ZERO_RETURN
-from onrecord.settings import Settings
 from tests.clock import run_with
-from tests.standard_files import a_return, a_zero_return, covered, report
-from tests.unit.factories import street_csv, street_row
+from tests.standard_files import a_return, a_zero_return, agreed, covered, report
+from tests.unit.factories import SETTINGS, street_csv, street_row
 
-TODAY = Settings(now=datetime(2024, 5, 10, 12, tzinfo=UTC), threads=2)
+TODAY = replace(SETTINGS, now=datetime(2024, 5, 10, 12, tzinfo=UTC))
 
 
 def accepted(store: Path, folder: Path, period: str = "2024-01", sender: str = "North") -> None:
@@ -54,7 +53,7 @@ def test_a_zero_return_without_files_is_one_with_them(tmp_path: Path) -> None:
 
 
 def test_zeros_and_reports_of_one_agency_stand_side_by_side(tmp_path: Path) -> None:
-    store = tmp_path / "store"
+    store = agreed(tmp_path / "store", TODAY)
     accepted(store, a_return(tmp_path / "sent"))
     zero(store, "2024-02..2024-03")
     assert [(row["period"], row["received"]) for row in rows(store, by="month")] == [
@@ -67,7 +66,7 @@ def test_zeros_and_reports_of_one_agency_stand_side_by_side(tmp_path: Path) -> N
 
 
 def test_a_zero_in_place_of_reports_makes_them_vanish_and_drops_none(tmp_path: Path) -> None:
-    store = tmp_path / "store"
+    store = agreed(tmp_path / "store", TODAY)
     accepted(store, a_return(tmp_path / "sent", "2023"), "2023")
     zero(store, "2023")
     [row] = rows(store)

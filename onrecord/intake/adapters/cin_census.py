@@ -76,10 +76,9 @@ NOTES = (
     "them. Enquiries, conferences and plans are laid on the assessment of their episode that they follow.",
     "Assessments count episodes, not children. All are taken in: child sexual exploitation is factor 11A, known only "
     "once an assessment has ended.",
-    "The child's identifier at the authority (LAchildID) stands in person_id in the clear, with the authority's code: "
-    "there is no keyed pseudonym yet.",
-    "No identity rows were made, because the store does not seal them yet: the pupil numbers and the day of birth stay "
-    "in the original file, which the store keeps as it was sent.",
+    "The child's identifier at the authority (LAchildID) stands in person_id, with the authority's code; a store keeps "
+    "a keyed pseudonym of it instead.",
+    "No identity rows are made: the pupil numbers and the day of birth stay in the original file, which a store seals.",
     f"Items without a field in these records stay in the original file alone: {', '.join(LEFT_IN_FILE)}.",
     "The census does not ask for nationality: it stands as 'not asked'.",
     "A held row is named by the line of the file on which its element begins; far down (past line 65,535) by that of "
@@ -512,5 +511,8 @@ def _not_of(written: ir.StringValue, codes: Iterable[str]) -> ir.BooleanValue:
 
 
 CIN_CENSUS = Adapter(
-    "cin-census", "Children in Need census of the Department for Education (England), XML, 2020-21 to 2024-25", read
+    "cin-census",
+    "Children in Need census of the Department for Education (England), XML, 2020-21 to 2024-25",
+    read,
+    names_people=True,
 )

@@ -332,3 +332,27 @@ def _heading(source: Source, root: Element) -> Heading:
 def _one(said: Mapping[str, set[str]], name: str) -> str | None:
     values = said.get(name, set())
     return next(iter(values)) if len(values) == 1 else None
+
+
+def without_children(content: bytes, identifiers: frozenset[str]) -> bytes:
+    """A census file without some children: their elements taken out, all else as it stands.
+
+    Args:
+        content: the file, unpacked.
+        identifiers: what the authority calls them (``LAchildID``).
+
+    Raises:
+        FileRefused: it is no XML.
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError:
+        raise FileRefused("The census cannot be read as XML.") from None
+    for children in root.iter(f"{{*}}{CHILDREN}"):
+        for child in children.findall(f"{{*}}{CHILD}"):
+            named = child.findtext("{*}ChildIdentifiers/{*}LAchildID")
+            if (named or "").strip() in identifiers:
+                children.remove(child)
+    made: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8")
+    return made

@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 
 from onrecord.engine import Engine, empty_table, table_of
 from onrecord.errors import FileRefused
-from onrecord.intake.accounts import Placed, account_of, held_addresses, published_date
+from onrecord.intake.accounts import Placed, account_of, held_addresses, not_accepted, published_date
 from onrecord.intake.read import Source, csv_files, header, load
 from onrecord.intake.rows import Adapter, Rows
 from onrecord.settings import Settings
@@ -116,6 +116,7 @@ def read(engine: Engine, sources: Sequence[Source], as_at: date | None, settings
         as_at=speaks_for,
         as_at_says="declared by the sender" if as_at else "the last event or submission date in the files",
         notes=(*NOTES, *coverage_note, *files.notes),
+        not_accepted=not_accepted(placed, files.incidents()),
     )
 
 
@@ -383,4 +384,9 @@ def _coverage(files: _Files, agencies: ir.Table) -> tuple[ir.Table, tuple[str, .
     ), ()
 
 
-NIBRS = Adapter("nibrs", "FBI incident-level public files (a state and a year), 2016, 2018 to 2020 and 2021 on", read)
+NIBRS = Adapter(
+    "nibrs",
+    "FBI incident-level public files (a state and a year), 2016, 2018 to 2020 and 2021 on",
+    read,
+    published=True,
+)

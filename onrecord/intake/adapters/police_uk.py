@@ -14,7 +14,7 @@ import ibis
 import ibis.expr.types as ir
 
 from onrecord.engine import Engine, table_of
-from onrecord.intake.accounts import Placed, account_of, held_addresses, last_day_of_month
+from onrecord.intake.accounts import Placed, account_of, held_addresses, last_day_of_month, not_accepted
 from onrecord.intake.read import Source, csv_files, load
 from onrecord.intake.rows import Adapter, Rows
 from onrecord.settings import Settings
@@ -66,6 +66,7 @@ def read(engine: Engine, sources: Sequence[Source], as_at: date | None, settings
         else "the last day of the last month in the files, which do "
         "not say when they were downloaded; declare the day with --as-at if you know it",
         notes=(*NOTES, *passed_over, *said),
+        not_accepted=not_accepted(placed, raw),
     )
 
 
@@ -200,4 +201,6 @@ def _coverage(placed: ir.Table) -> ir.Table:
     return months.select("agency_id", month=months.received_date.strftime("%Y-%m"), state=state)
 
 
-POLICE_UK = Adapter("police-uk", "data.police.uk street-level crime files, with last outcome category", read)
+POLICE_UK = Adapter(
+    "police-uk", "data.police.uk street-level crime files, with last outcome category", read, published=True
+)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from onrecord.errors import FileRefused
 
@@ -45,12 +48,20 @@ class Source:
         name: its bare file name, lower case.
         path: the file on disk; for a member of a zip, the zip.
         member: the member's name inside the zip, or None.
+        content: the bytes of the file, or of the zip, where they are held in memory and lie nowhere.
     """
 
     shown: str
     name: str
     path: Path
     member: str | None = None
+    content: bytes | None = field(default=None, repr=False, compare=False)
+
+    @contextmanager
+    def container(self) -> Iterator[IO[bytes]]:
+        """The file itself, or the zip that it is in, to be read."""
+        with self.path.open("rb") if self.content is None else io.BytesIO(self.content) as opened:
+            yield opened
 
     @property
     def is_gzip(self) -> bool:
@@ -136,9 +147,19 @@ def _is_aside(name: str) -> bool:
     return name.startswith((".", "~$")) or name.lower() == "__macosx"
 
 
-def _in_zip(path: Path) -> list[Source]:
+def held_in_memory(files: Sequence[tuple[str, bytes]]) -> tuple[Source, ...]:
+    """Files that lie nowhere, by name and content, as :func:`gather` would find them."""
+    found: list[Source] = []
+    for name, content in files:
+        path = Path(name)
+        sources = _in_zip(path, content) if path.suffix.lower() == ".zip" else [Source(name, name.lower(), path)]
+        found += [replace(source, content=content) for source in sources if _ending(source.name)]
+    return tuple(found)
+
+
+def _in_zip(path: Path, content: bytes | None = None) -> list[Source]:
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(path if content is None else io.BytesIO(content)) as archive:
             names = archive.namelist()
     except Exception:  # the standard library raises a dozen kinds on bytes that are no zip
         raise FileRefused(f"{path}: {DAMAGED_ZIP}") from None

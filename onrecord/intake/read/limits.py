@@ -65,12 +65,12 @@ def _opened(source: Source) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def _outer(source: Source) -> Iterator[IO[bytes]]:
-    if source.member is None:
-        with source.path.open("rb") as content:
-            yield content
-    else:
-        with zipfile.ZipFile(source.path) as archive, archive.open(source.member) as content:
-            yield content
+    with source.container() as container:
+        if source.member is None:
+            yield container
+        else:
+            with zipfile.ZipFile(container) as archive, archive.open(source.member) as content:
+                yield content
 
 
 def chunks(source: Source, settings: Settings) -> Iterator[bytes]:
@@ -106,7 +106,7 @@ def whole(source: Source, settings: Settings) -> bytes:
 @contextmanager
 def seekable(source: Source, settings: Settings) -> Iterator[IO[bytes]]:
     """A file to read here and there: the file itself, or a member of a zip held in memory."""
-    if source.member is not None:
+    if source.member is not None or source.content is not None:
         yield io.BytesIO(whole(source, settings))
         return
     with damaged_is_refused(source):
@@ -142,7 +142,7 @@ def check_archives(sources: Iterable[Source], settings: Settings) -> None:
             wanted.setdefault(source.path, set()).add(source.member)
     for path, members in wanted.items():
         some = next(source for source in sources if source.path == path)
-        with damaged_is_refused(some), zipfile.ZipFile(path) as archive:
+        with damaged_is_refused(some), some.container() as container, zipfile.ZipFile(container) as archive:
             total = sum(info.file_size for info in archive.infolist() if info.filename in members)
         limit = settings.largest_member * TOTAL_OVER_LARGEST
         if total > limit:

@@ -310,7 +310,7 @@ def _engine_reads(sheet: Sheet) -> bool:
 
 
 def _on_disk(source: Source) -> bool:
-    return source.member is None and not set(str(source.path.absolute())) & PATTERN_SIGNS
+    return source.member is None and source.content is None and not set(str(source.path.absolute())) & PATTERN_SIGNS
 
 
 def _text_address(engine: Engine, sheet: Sheet, settings: Settings) -> str:

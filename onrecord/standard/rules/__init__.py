@@ -7,6 +7,8 @@ sentence, a remedy, a citation, a passing and a failing example.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -25,6 +27,7 @@ __all__ = [
     "Rule",
     "all_rules",
     "rule_named",
+    "rules_fingerprint",
     "sound_example",
 ]
 NEEDED = ("code", "severity", "category", "form", "says", "remedy", "citation", "fails")
@@ -52,6 +55,16 @@ def rule_named(code: str) -> Rule:
         if rule.code == code:
             return rule
     raise KeyError(f"there is no rule {code!r}")
+
+
+@cache
+def rules_fingerprint() -> str:
+    """What the rules as they are today go by: any change of one changes it."""
+    said = [
+        [rule.code, rule.version, rule.severity, rule.form, rule.parameters, rule.record, rule.field]
+        for rule in all_rules()
+    ]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
 def _written_rules() -> Iterator[Rule]:

@@ -18,6 +18,8 @@ from click.testing import CliRunner
 from onrecord.__main__ import cli
 from onrecord.errors import FileRefused
 from onrecord.intake.read import gather
+from onrecord.settings import from_environment
+from onrecord.store.returns import Store
 from tests.unit.factories import (
     CANARY,
     SETTINGS,
@@ -309,7 +311,7 @@ def test_stored_original_is_what_was_given(tmp_path: Path) -> None:
     path = nibrs_zip(tmp_path)
     names = ["--as", "nibrs", "--from", "somebody", "--by", "Ann", "--period", "2019"]
     CliRunner().invoke(cli, ["receive", str(tmp_path / "store"), str(path), *names])
-    kept = list((tmp_path / "store" / "returns" / "R0001" / "original").iterdir())
-    assert [copy.read_bytes() for copy in kept] == [path.read_bytes()]
+    opened = Store.open(tmp_path / "store", from_environment())
+    assert opened.originals(opened.find("R0001")) == [(path.name, path.read_bytes())]
     assert not list((tmp_path / "store" / "incoming").iterdir())
     assert os.listdir(tmp_path / "store" / "returns") == ["R0001"]  # noqa: PTH208 - names alone

@@ -14,8 +14,10 @@ from onrecord import actions
 from onrecord.__main__ import cli
 from onrecord.errors import FileRefused, WrongWords
 from onrecord.intake.adapters.cin_xml import BATCH
+from onrecord.settings import from_environment
 from onrecord.standard.records import table_named
 from onrecord.standard.schema import Table
+from tests.standard_files import agreed
 from tests.unit.censuses import (
     NAMESPACE,
     CensusRead,
@@ -436,7 +438,7 @@ def test_no_identity_is_made_and_the_receipt_says_so(tmp_path: Path) -> None:
     assert dict(receipt.records) == {"assessment": 1, "person": 1}
     said = " ".join(receipt.notes)
     assert "No identity rows" in said
-    assert "in the clear" in said
+    assert "keyed pseudonym" in said
 
 
 def test_more_children_than_a_batch_are_all_there(tmp_path: Path) -> None:
@@ -523,8 +525,19 @@ def run(*words: str | Path) -> Any:
 
 
 def test_a_census_is_received_accepted_and_passed_over_by_the_ledger(tmp_path: Path) -> None:
-    store = tmp_path / "store"
-    names = ["--as", "cin-census", "--from", "Rotherham MBC", "--by", "Ann", "--period", "2023/24"]
+    store = agreed(tmp_path / "store", from_environment())
+    names = [
+        "--as",
+        "cin-census",
+        "--from",
+        "Rotherham MBC",
+        "--by",
+        "Ann",
+        "--period",
+        "2023/24",
+        "--agreement",
+        "EXAMPLE-AGREEMENT-1",
+    ]
     assert run("check", "--as", "cin-census", census_xml(tmp_path, FULL)).exit_code == 0
     assert run("receive", store, census_xml(tmp_path, FULL), *names).exit_code == 0
     assert run("accept", store, "R0001", "--by", "Bob").exit_code == 0
@@ -535,14 +548,15 @@ def test_a_census_is_received_accepted_and_passed_over_by_the_ledger(tmp_path: P
     crimes = [street_row(f"c{place}", category=STREET_CATEGORIES[place % 3]) for place in range(60)]
     assert run("receive", store, street_csv(tmp_path, *crimes), *streets).exit_code == 0
     assert run("accept", store, "R0002", "--by", "Bob").exit_code == 0
-    [row] = actions.ledger(store, settings=SETTINGS).rows()
+    [row] = actions.ledger(store).rows()
     assert (row["unit"], row["received"]) == ("crime", 60)
     assert run("publish", store, "--out", tmp_path / "site").exit_code == 0
 
 
 def test_a_store_of_censuses_alone_still_makes_a_site(tmp_path: Path) -> None:
-    store = tmp_path / "store"
-    actions.receive(store, [census_xml(tmp_path, FULL)], "cin-census", "x", "Ann", "2023/24", settings=SETTINGS)
+    store, words = agreed(tmp_path / "store", SETTINGS), ("x", "Ann", "2023/24")
+    file, under = census_xml(tmp_path, FULL), "EXAMPLE-AGREEMENT-1"
+    actions.receive(store, [file], "cin-census", *words, settings=SETTINGS, agreement=under)
     actions.accept(store, "R0001", "Bob", SETTINGS)
     assert actions.publish(store, tmp_path / "site", SETTINGS)
 

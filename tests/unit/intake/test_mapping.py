@@ -14,8 +14,9 @@ from onrecord.intake.mapping import mapping_from
 from onrecord.intake.mapping.days import day_format, is_format
 from onrecord.intake.mapping.plain_yaml import LARGEST
 from onrecord.intake.receipt import ACCEPTABLE
-from onrecord.settings import Settings
+from onrecord.settings import from_environment
 from onrecord.standard import codelists
+from onrecord.store.returns import Store
 from tests.unit.intake.mappings import HEAD, field, lay_out, table, try_it, write
 
 REPORT = "records:\n  report:\n    report_id: Ref\n"
@@ -513,10 +514,13 @@ class TestVerbs:
         folder = examples / "mapping" / "force"
         files = sorted(folder.glob("*2024-04.csv"))
         given = ("Example", "A", "2024-04")
-        actions.receive(tmp_path / "s", files, "standard", *given, settings=Settings(), mapping=folder / "mapping.yaml")
+        mapping = folder / "mapping.yaml"
+        with pytest.raises(WrongWords, match="under which sharing agreement"):
+            actions.receive(tmp_path / "s", files, "standard", *given, mapping=mapping)
+        actions.receive(tmp_path / "s", files, "standard", *given, mapping=mapping, agreement="EX-1")
         (entry,) = actions.returns(tmp_path / "s")
-        assert entry.adapter == "example-force"
-        kept = {path.name.split("-", 1)[1] for path in (tmp_path / "s" / "returns" / "R0001" / "original").iterdir()}
+        assert (entry.adapter, entry.agreement) == ("example-force", "EX-1")
+        kept = {name for name, _ in Store.open(tmp_path / "s", from_environment()).originals(entry)}
         assert {"mapping.yaml", "sources.csv", "results.csv"} <= kept
 
 

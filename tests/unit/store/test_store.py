@@ -18,10 +18,11 @@ import pytest
 from onrecord import actions
 from onrecord.engine import open_engine
 from onrecord.errors import NotPermitted, OnrecordError, StoreRefused
+from onrecord.settings import Settings
 from onrecord.store import returns as room
-from onrecord.store.catalogue import FILE, Catalogue
+from onrecord.store.catalogue import FILE, Transaction
 from onrecord.store.returns import Store
-from tests.unit.factories import SETTINGS, Incident, nibrs_zip, street_csv, street_row
+from tests.unit.factories import SETTINGS, WITHOUT_KEY, Incident, nibrs_zip, street_csv, street_row
 
 LATER = replace(SETTINGS, now=SETTINGS.now + timedelta(days=1))
 
@@ -100,23 +101,28 @@ def test_names_are_asked_for(store: Path, tmp_path: Path, name: str) -> None:
         actions.accept(store, "R0001", name)
 
 
-def test_the_originals_are_kept_byte_for_byte(store: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("settings", [SETTINGS, WITHOUT_KEY], ids=["sealed", "open"])
+def test_the_originals_are_kept_byte_for_byte(store: Path, tmp_path: Path, settings: Settings) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     files = [street_csv(tmp_path / "a"), street_csv(tmp_path / "b", street_row("other"))]
-    actions.receive(store, files, "police-uk", "somebody", "Ann", "2018-11", settings=SETTINGS)
-    place = store / "returns" / "R0001"
+    actions.receive(store, files, "police-uk", "somebody", "Ann", "2018-11", settings=settings)
+    place = store / "returns" / "R0001" / "1"
     manifest = json.loads((place / "manifest.json").read_text())
-    found = {copy.name: hashlib.sha256(copy.read_bytes()).hexdigest() for copy in (place / "original").iterdir()}
-    assert manifest["originals"] == found
-    assert sorted(found.values()) == sorted(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)
+    for name, digest in manifest["files"].items():
+        suffix = ".sealed" if settings.keys else ""
+        assert hashlib.sha256((place / f"{name}{suffix}").read_bytes()).hexdigest() == digest
+    given = {digest for name, digest in manifest["content"].items() if name.startswith("original/0")}
+    assert given == {hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
+    opened = Store.open(store, settings)
+    assert opened.originals(opened.find("R0001")) == [(file.name, file.read_bytes()) for file in files]
     assert (manifest["id"], manifest["receipt"]["received"]) == ("R0001", 2)
 
 
 def test_rows_can_be_read_again(store: Path, tmp_path: Path) -> None:
     for key in ("c1", "c2"):
         receive(store, street_csv(tmp_path, street_row(key)))
-    opened = Store.open(store)
+    opened = Store.open(store, SETTINGS)
     with open_engine(SETTINGS) as engine:
         table = opened.read(engine, opened.all(), "report")
         assert table is not None
@@ -167,17 +173,17 @@ def test_a_stop_before_the_entry_leaves_nothing_visible(
 ) -> None:
     file = street_csv(tmp_path)
     with monkeypatch.context() as patch:
-        patch.setattr(Catalogue, "add", crash)
+        patch.setattr(Transaction, "add_return", crash)
         with pytest.raises(KeyboardInterrupt):
             receive(store, file)
     assert actions.returns(store) == []
     assert actions.ledger(store, settings=SETTINGS).rows() == []
     again = receive(store, file)
     assert [entry.id for entry in actions.returns(store)] == [again]
-    assert actions.accept(store, again, "Bob").accepted == 1
+    assert actions.accept(store, again, "Bob", SETTINGS).accepted == 1
 
 
-@pytest.mark.parametrize("step", ["_copy_originals", "_write_rows", "_write_manifest"])
+@pytest.mark.parametrize("step", ["_named", "parquet_bytes", "_write_manifest", "_move_into_place"])
 def test_a_stop_at_any_step_leaves_nothing_visible(
     store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -260,7 +266,7 @@ def test_a_later_return_of_a_report_counts_once_it_is_accepted(store: Path, tmp_
     mended = street_csv(tmp_path, street_row("c1", category="Suspect charged"), street_row("c3"))
     later = receive(store, mended)
     assert actions.ledger(store, settings=SETTINGS).rows()[0] == before
-    actions.accept(store, later, "Bob")
+    actions.accept(store, later, "Bob", SETTINGS)
     after = actions.ledger(store, settings=SETTINGS).rows()[0]
     assert (after["received"], after["prosecuted"]) == (3, 2)
 
@@ -269,6 +275,6 @@ def test_the_later_return_wins_whatever_was_accepted_first(store: Path, tmp_path
     old = receive(store, nibrs_zip(tmp_path, Incident("1", arrests=("11A",)), name="old.zip"), period="2019")
     new = receive(store, nibrs_zip(tmp_path, Incident("1", clearance="D"), name="new.zip"), period="2019")
     for entry in (new, old):
-        actions.accept(store, entry, "Bob")
+        actions.accept(store, entry, "Bob", SETTINGS)
     row = actions.ledger(store, settings=SETTINGS).rows()[0]
     assert (row["received"], row["prosecuted"], row["no_further_action"]) == (1, 0, 1)

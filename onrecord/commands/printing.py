@@ -1,0 +1,81 @@
+"""What the commands share: printing tables, and the options that several of them take."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from onrecord.actions import Tell
+
+MOST_COLUMNS, PIPE_WIDTH = 6, 240
+TABLE, JSON = "table", "json"
+STORE = click.argument("store", type=click.Path(path_type=Path))
+BY = click.option("--by", required=True, metavar="WHO", help="Who does it. Names are declared, not proven.")
+FORM = click.option("--format", "form", type=click.Choice([TABLE, JSON]), default=TABLE, help="How to print it.")
+
+
+@contextmanager
+def telling() -> Iterator[Tell]:
+    """Progress on standard error, where that is a terminal; silence elsewhere."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    with console.status("Starting") as status:
+        yield lambda step: status.update(f"{step} …")
+
+
+def print_table(
+    title: str,
+    head: Sequence[str],
+    rows: Sequence[Sequence[object]],
+    caption: str,
+    total: Sequence[object] = (),
+) -> None:
+    """Print a table, with numbers to the right."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=title, caption=caption or None, title_justify="left", caption_justify="left")
+    for place, name in enumerate(head):
+        number = any(isinstance(row[place], int) for row in rows)
+        table.add_column(name.replace("_", " "), justify="right" if number else "left", overflow="fold")
+    for row in rows:
+        # A cell symbol such as [c] is no markup.
+        table.add_row(*[escape(cell(value)) for value in row])
+    if total:
+        table.add_section()
+        table.add_row(*[cell(value) for value in total], style="bold")
+    Console(width=width()).print(table)
+
+
+def print_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
+    """Print rows as CSV, with a header."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    click.echo(text.getvalue(), nl=False)
+
+
+def width() -> int:
+    """How wide tables may be. A pipe has no width of its own: it gets what they need, so that nothing is cut."""
+    from rich.console import Console
+
+    console = Console()
+    return console.width if console.is_terminal else PIPE_WIDTH
+
+
+def cell(value: object) -> str:
+    """A value as a cell shows it."""
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
