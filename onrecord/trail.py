@@ -51,9 +51,10 @@ class Act:
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 
+MADE = "store made"
 # What can stand in the trail, in words: a change that is not here cannot be written.
 WHAT: Mapping[str, str] = {
-    "store made": "a store was made",
+    MADE: "a store was made",
     "received": "a return was taken in, and waits",
     "accepted": "a return was accepted by a second person, and counts",
     "superseded": "a return was replaced by a later one that was accepted",
@@ -173,14 +174,17 @@ def faults(rows: Iterator[dict[str, Any]], key: bytes | None, expected: Head | N
             number = row["number"]
         elif row["previous"] != previous:
             found.append(f"Row {number} does not follow the row before it: one of the two was moved, or put in.")
+        # A store is sealed, or open, from its making on: before it there was no key.
+        marked = marked or row["what"] == MADE
         if row["hash"] != _hash(row):
             found.append(f"Row {number} was altered after it was written.")
         elif key and (row["mark"] or marked) and not hmac.compare_digest(row["mark"] or "", _mark(row["hash"], key)):
             found.append(f"Row {number} was not written with this store's key.")
-        marked = marked or bool(row["mark"])
         previous = row["hash"]
         if expected and row["number"] == expected.number:
             kept = row["hash"]
+    if key and not marked:
+        found.append("The row that says that the store was made is missing: rows were taken out or written anew.")
     head = Head(number, previous)
     if expected and kept != expected.hash:
         found.append(

@@ -197,9 +197,22 @@ def ledger(
     as_known = _as_known(asked, settings)
     accepted = opened.accepted(_moment(asked))
     permitted(accepted, opened.rows_of("agreements"), purpose, settings.now.date())
+    _say_what_was_erased_since(opened, accepted, asked, settings)
     made = _ledgers_of(opened, accepted, asked, as_known, tell)
     _written_down(opened, made, purpose, settings)
     return made
+
+
+def _say_what_was_erased_since(store: Store, entries: Sequence[Return], asked: Asked, settings: Settings) -> None:
+    """What was known at a moment cannot be shown any more where a person was erased since: that is said."""
+    moment = _moment(asked)
+    for erasure in store.rows_of("erasures") if moment else ():
+        touched = [entry.id for entry in entries if entry.id in erasure.returns]
+        if touched and erasure.at > moment:
+            settings.notice(
+                f"a person was erased from {', '.join(touched)} by law on {erasure.at} ({erasure.id}): what was known at "
+                f"{moment} cannot be made again. These are the figures of what is left."
+            )
 
 
 def _moment(asked: Asked) -> str | None:

@@ -76,8 +76,8 @@ def erase(
     done = actions.erase_person(store, sender, person, by, second, authority)
     rows = ", ".join(f"{count:,} {name}" for name, count in sorted(done.rows.items()))
     click.echo(
-        f"{done.id}: erased from {', '.join(sorted(done.returns))}: {rows} rows; {done.reports:,} reports went with "
-        f"them. Figures made before cannot be made again: 'onrecord lineage {store}' says which."
+        f"{done.id}: erased from {', '.join(sorted(done.returns))}: {rows} (rows). Reports that went with them: "
+        f"{done.reports:,}. Figures made before cannot be made again: 'onrecord lineage {store}' says which."
     )
 
 

@@ -51,7 +51,7 @@ def _manifests_noted(rows: list[dict[str, Any]]) -> dict[tuple[str, int], str]:
     for row in rows:
         detail = json.loads(row["detail"] or "{}")
         if row["what"] == "received":
-            noted[(row["which"], FIRST)] = detail["manifest"]
+            noted[(row["which"], FIRST)] = detail.get("manifest", "")
         for return_id, after in detail.get("manifests_after", {}).items():
             generation = max((each for name, each in noted if name == return_id), default=FIRST) + 1
             noted[(return_id, generation)] = after
