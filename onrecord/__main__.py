@@ -78,7 +78,8 @@ class Letters(click.Group):
             click.echo(f"onrecord: {error}", err=True)
             ctx.exit(error.exit_code)
         except OSError as error:
-            click.echo(f"onrecord: {error.filename}: it cannot be read or written ({error.strerror}).", err=True)
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"onrecord: {where}it cannot be read or written ({error.strerror}).", err=True)
             ctx.exit(StoreRefused.exit_code)
         except (KeyboardInterrupt, Interrupted):
             click.echo("onrecord: stopped. What was not finished was not stored.", err=True)

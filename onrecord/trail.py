@@ -165,29 +165,32 @@ def faults(rows: Iterator[dict[str, Any]], key: bytes | None, expected: Head | N
         expected: a head that was noted before, and must still be there.
     """
     found: list[str] = []
-    previous, number, marked = FIRST, 0, False
-    kept = None
+    previous, number, kept = FIRST, 0, ""
+    marked = False
     for row in rows:
-        number += 1
-        if row["number"] != number:
-            found.append(f"Row {number} is missing: the next one there is {row['number']}. A row was taken out.")
-            number = row["number"]
-        elif row["previous"] != previous:
-            found.append(f"Row {number} does not follow the row before it: one of the two was moved, or put in.")
         # A store is sealed, or open, from its making on: before it there was no key.
         marked = marked or row["what"] == MADE
-        if row["hash"] != _hash(row):
-            found.append(f"Row {number} was altered after it was written.")
-        elif key and (row["mark"] or marked) and not hmac.compare_digest(row["mark"] or "", _mark(row["hash"], key)):
-            found.append(f"Row {number} was not written with this store's key.")
-        previous = row["hash"]
-        if expected and row["number"] == expected.number:
-            kept = row["hash"]
+        found += _faults_of(row, number + 1, previous, key if marked or row["mark"] else None)
+        number, previous = row["number"], row["hash"]
+        kept = previous if expected and number == expected.number else kept
     if key and not marked:
         found.append("The row that says that the store was made is missing: rows were taken out or written anew.")
-    head = Head(number, previous)
     if expected and kept != expected.hash:
         found.append(
             f"The head that was noted ({expected.number}) is not in this trail: rows were cut off or written anew."
         )
-    return found, head
+    return found, Head(number, previous)
+
+
+def _faults_of(row: Mapping[str, Any], number: int, previous: str, key: bytes | None) -> list[str]:
+    """What is wrong with one row, which ought to be this one and to follow that one."""
+    found = []
+    if row["number"] != number:
+        found.append(f"Row {number} is missing: the next one there is {row['number']}. A row was taken out.")
+    elif row["previous"] != previous:
+        found.append(f"Row {number} does not follow the row before it: one of the two was moved, or put in.")
+    if row["hash"] != _hash(row):
+        found.append(f"Row {row['number']} was altered after it was written.")
+    elif key and not hmac.compare_digest(row["mark"] or "", _mark(row["hash"], key)):
+        found.append(f"Row {row['number']} was not written with this store's key.")
+    return found

@@ -210,8 +210,8 @@ def _say_what_was_erased_since(store: Store, entries: Sequence[Return], asked: A
         touched = [entry.id for entry in entries if entry.id in erasure.returns]
         if touched and erasure.at > moment:
             settings.notice(
-                f"a person was erased from {', '.join(touched)} by law on {erasure.at} ({erasure.id}): what was known at "
-                f"{moment} cannot be made again. These are the figures of what is left."
+                f"a person was erased from {', '.join(touched)} by law on {erasure.at} ({erasure.id}): what was known "
+                f"at {moment} cannot be made again. These are the figures of what is left."
             )
 
 
