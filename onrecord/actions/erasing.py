@@ -83,6 +83,9 @@ def erase_person(
     own = [entry for entry in opened.all() if same_name(entry.sender, sender) and entry.state != ERASED]
     rows: dict[str, int] = {}
     left, before = {}, {}
+    identifiers: frozenset[str] = frozenset({person})
+    with opened.changing(opened.act("read", ";".join(entry.id for entry in own), by, "erasure")):
+        pass
     with open_engine(settings) as engine:
         for entry in own:
             found = _left_of(engine, opened, entry, person)
@@ -92,6 +95,7 @@ def erase_person(
                 rows[name] = rows.get(name, 0) + count
             left[entry.id] = (found.tables, _files_without(engine, opened, entry, person, settings))
             before[entry.id] = entry.generation
+            identifiers |= found.identifiers
         if not left:
             raise WrongWords(
                 f"No return of {sender} holds a person with that identifier. Give it as the sender's returns have it."
@@ -99,7 +103,7 @@ def erase_person(
         pseudonym = opened.pseudonym(person, sender) if opened.is_sealed else ""
         reports = rows.get("report", 0)
         erasure = _erasure(PERSON, before, pseudonym, authority, rows, by, second, settings, reports)
-        return opened.erase_person(engine, left, erasure)
+        return opened.erase_person(engine, left, erasure, identifiers)
 
 
 def _two_people(by: str, second: str, authority: str) -> None:

@@ -146,6 +146,11 @@ def _agreement(engine: Engine, checked: Checked, layout: Layout | Adapter, said:
             "The return does not say under which sharing agreement it comes, so nobody could tell what it may be used "
             "for. Say so with --agreement REFERENCE, or in the column sharing_agreement of the record 'return'."
         )
+    if named.strip().casefold() == PUBLISHED.casefold():
+        raise WrongWords(
+            f"{PUBLISHED} is no sharing agreement: which files are published follows from their layout. Name the "
+            "agreement that the records come under."
+        )
     return named.strip()
 
 
@@ -252,6 +257,8 @@ def _return_before(
     if not own:
         return None, None
     last = _comparable(own, period)
+    with store.changing(store.act("read", last.id, purpose="compare")):
+        pass
     names = [table.name for table in TABLES if table.name in last.receipt["tables"]]
     read = {name: store.read(engine, [last], name) for name in names}
     return {name: rows for name, rows in read.items() if rows is not None}, parse_period(last.period)

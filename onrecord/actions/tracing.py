@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime
@@ -146,11 +147,12 @@ def unseal(
     files = WAYS[what](opened, entry, settings)
     if not files:
         raise StoreRefused(f"{entry.id} holds nothing of the kind '{what}'.")
-    out.mkdir(parents=True, exist_ok=True)
+    out.mkdir(parents=True, exist_ok=True, mode=0o700)
     written = []
     for number, (name, content) in enumerate(files, 1):
         path = out / (f"{number:02}-{Path(name).name}")
-        path.write_bytes(content)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(content)
         written.append(path)
     return written
 

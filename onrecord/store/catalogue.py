@@ -488,6 +488,12 @@ class Transaction:
         found = self.connection.execute(f'SELECT {listed} FROM "{table}" ORDER BY number').fetchall()  # noqa: S608
         return [_as_kept(ADDED[table], dict(row)) for row in found]
 
+    def forget(self, identifiers: frozenset[str]) -> None:
+        """Take identifiers that were erased out of the answers; the answers themselves stay."""
+        for answer in self.rows("answers"):
+            if identifiers & set(answer.key.split("/")):
+                self.connection.execute("UPDATE answers SET key = ? WHERE number = ?", (ERASED, answer.number))
+
     # ------------------------------------------------------------ what the store says of itself, and its keys
 
     def about(self, name: str) -> str:

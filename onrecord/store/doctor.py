@@ -12,7 +12,7 @@ from typing import Any
 from onrecord import trail
 from onrecord.errors import KeyRefused, StoreRefused, WrongWords
 from onrecord.settings import Settings
-from onrecord.store.catalogue import ERASED, FILE, Return
+from onrecord.store.catalogue import ACCEPTED, ERASED, FILE, RECEIVED, SUPERSEDED, WITHDRAWN, Return
 from onrecord.store.returns import FIRST, MANIFEST, RETURNS, ROWS, Store
 from onrecord.store.vault import path_of
 
@@ -29,6 +29,7 @@ def examined(store: Store, tell: Tell) -> tuple[list[str], list[str]]:
     rows = store.trail()
     wrong, head = trail.faults(iter(rows), store.trail_key())
     faults += [f"The trail: {sentence}" for sentence in wrong]
+    faults += _unlike_the_trail(store.all(), rows)
     noted = _manifests_noted(rows)
     entries = [entry for entry in store.all() if entry.state != ERASED]
     files = 0
@@ -37,12 +38,51 @@ def examined(store: Store, tell: Tell) -> tuple[list[str], list[str]]:
         found, count = _of_return(store, entry, noted.get((entry.id, entry.generation)))
         faults += found
         files += count
+    faults += _agreements_unlike_the_trail(store, rows)
     kind = "sealed" if store.is_sealed else "open"
     looked = [
         f"The store is {kind}: {len(entries):,} returns, {files:,} files, {len(rows):,} rows in the trail.",
         f"The head of the trail, to be noted elsewhere: {head}",
     ]
     return looked, faults
+
+
+# What stands in the trail to the state of a return after it.
+STATES = {
+    "received": RECEIVED,
+    "accepted": ACCEPTED,
+    "superseded": SUPERSEDED,
+    "withdrawn": WITHDRAWN,
+    "erased return": ERASED,
+}
+
+
+def _unlike_the_trail(entries: list[Return], rows: list[dict[str, Any]]) -> list[str]:
+    """Returns whose state in the catalogue is another than the trail tells: somebody wrote into it by hand."""
+    told: dict[str, tuple[str, str]] = {}
+    for row in rows:
+        if row["what"] in STATES:
+            accepted_by = row["who"] if row["what"] == "accepted" else told.get(row["which"], ("", ""))[1]
+            told[row["which"]] = (STATES[row["what"]], accepted_by)
+    known = {entry.id: (entry.state, entry.accepted_by or "") for entry in entries if entry.generation >= FIRST}
+    faults = [
+        f"{each}: the catalogue says {known[each][0]}, the trail {told[each][0]}: the catalogue was altered."
+        for each in sorted(known.keys() & told.keys())
+        if known[each] != told[each]
+    ]
+    faults += [
+        f"{each}: the trail tells of it, and it is not in the catalogue." for each in sorted(told.keys() - known)
+    ]
+    return faults + [f"{each}: the trail does not tell of it." for each in sorted(known.keys() - told)]
+
+
+def _agreements_unlike_the_trail(store: Store, rows: list[dict[str, Any]]) -> list[str]:
+    said = [(each.reference, list(each.purposes), each.review, each.last) for each in store.rows_of("agreements")]
+    details = [(row["which"], json.loads(row["detail"])) for row in rows if row["what"] == "agreement"]
+    told = [(which, each.get("purposes"), each.get("review"), each.get("end")) for which, each in details]
+    if said == told:
+        return []
+    return ["The sharing agreements in the catalogue are not those that the trail tells of: it was altered."]
 
 
 def _manifests_noted(rows: list[dict[str, Any]]) -> dict[tuple[str, int], str]:
@@ -67,8 +107,11 @@ def _of_return(store: Store, entry: Return, noted: str | None) -> tuple[list[str
         return [f"{entry.id}: its manifest is missing ({manifest}). Restore the return from a backup."], 0
     if noted is not None and _hash(manifest) != noted:
         return [f"{entry.id}: its manifest was altered after it was written ({manifest})."], 0
-    files: dict[str, str] = json.loads(manifest.read_text(encoding="utf-8"))["files"]
-    faults = []
+    said = json.loads(manifest.read_text(encoding="utf-8"))
+    files: dict[str, str] = said["files"]
+    own = json.loads(json.dumps(entry.__dict__))
+    other = sorted(name for name, value in said.items() if name in own and own[name] != value)
+    faults = [f"{entry.id}: the catalogue and its manifest differ in {', '.join(other)}."] if other else []
     there = {path for path in folder.rglob("*") if path.is_file()} - {manifest}
     for name, digest in files.items():
         path = path_of(folder, name, store.is_sealed)

@@ -20,7 +20,9 @@ IDENTITIES, IDENTITY_KEYS = "identities", "identity_keys"
 PERSON = "person_id"
 
 
-def sealed_identities(engine: Engine, identity: ir.Table, vault: Vault, return_key: bytes) -> dict[str, ir.Table]:
+def sealed_identities(
+    engine: Engine, identity: ir.Table, vault: Vault, return_key: bytes, sender: str
+) -> dict[str, ir.Table]:
     """The rows of the record ``identity`` as two tables: person (pseudonym) and sealed row; person and wrapped key.
 
     Args:
@@ -28,10 +30,11 @@ def sealed_identities(engine: Engine, identity: ir.Table, vault: Vault, return_k
         identity: the rows.
         vault: of the store, which must be sealed.
         return_key: the key of the return.
+        sender: whose identifiers they are.
     """
     people, sealed, keys = [], [], []
     for row in engine.to_pyarrow(identity.select(*IDENTITY.columns)).to_pylist():
-        person, key = pseudonym(str(row[PERSON]), "", vault.keys[PSEUDONYMS]), new_key()
+        person, key = pseudonym(str(row[PERSON]), sender, vault.keys[PSEUDONYMS]), new_key()
         people.append(person)
         sealed.append(wrapped(json.dumps(row, default=str, sort_keys=True).encode(), key, person))
         keys.append(wrapped(key, return_key, person))

@@ -23,7 +23,7 @@ import ibis.expr.types as ir
 from filelock import FileLock, Timeout
 
 from onrecord.engine import Engine, hold_in_memory, parquet_bytes
-from onrecord.errors import StoreRefused
+from onrecord.errors import KeyRefused, StoreRefused
 from onrecord.settings import Settings
 from onrecord.standard.records import IDENTITY, TABLES, table_named
 from onrecord.store.catalogue import (
@@ -60,7 +60,7 @@ from onrecord.store.vault import (
 )
 from onrecord.trail import Act
 
-RETURNS, INCOMING = "returns", "incoming"
+RETURNS, INCOMING, ASIDE = "returns", "incoming", "set-aside"
 ROWS, ORIGINAL, MANIFEST, NAMES = "rows", "original", "manifest.json", "original/names.json"
 RECORDS = frozenset(table.name for table in TABLES)
 # Kept in columns of its own, whatever the record has: of the coverage what figures need.
@@ -212,7 +212,7 @@ class Store:
         with self._staging("the return could not be written ({why}). Nothing was stored.") as staging:
             with self._catalogue.transaction(writes=False) as now:
                 vault = self._vault(now)
-            written, keys = self._write(engine, vault, staging / str(FIRST), sent, tables)
+            written, keys = self._write(engine, vault, staging / str(FIRST), sent, tables, entry.sender)
             with self.changing() as (now, _):
                 number = now.next_number()
                 entry = replace(entry, id=f"R{number:04}", number=number, state=RECEIVED, generation=FIRST)
@@ -233,6 +233,7 @@ class Store:
         folder: Path,
         originals: Sequence[Original],
         tables: Mapping[str, ir.Table],
+        sender: str,
     ) -> tuple[Written, ReturnKeys]:
         """Write all files of one generation of a return."""
         written, keys = Written(vault, folder), new_return_keys()
@@ -240,7 +241,7 @@ class Store:
             written.add(name, content)
         for name, table in tables.items():
             if name == IDENTITY.name:
-                for part, rows in sealed_identities(engine, table, vault, keys.own).items():
+                for part, rows in sealed_identities(engine, table, vault, keys.own, sender).items():
                     written.add(f"{ROWS}/{part}.parquet", [parquet_bytes(engine, part, rows)])
             else:
                 written.add(f"{ROWS}/{name}.parquet", [parquet_bytes(engine, name, table)])
@@ -492,6 +493,7 @@ class Store:
         engine: Engine,
         left: Mapping[str, tuple[Mapping[str, ir.Table], Sequence[Original]]],
         erasure: Erasure,
+        identifiers: frozenset[str],
     ) -> Erasure:
         """Make the returns that held a person anew without her, and destroy the keys of what held her.
 
@@ -499,6 +501,7 @@ class Store:
             engine: the engine that the tables are in.
             left: return id to what is left of it: its tables, and its files.
             erasure: what is written down of it.
+            identifiers: the identifiers of all that goes, which are to stand nowhere any more.
         """
         with self._staging("the erasure could not be written ({why}). Nothing was erased.") as staging:
             with self._catalogue.transaction(writes=False) as now:
@@ -507,7 +510,7 @@ class Store:
             for return_id, (tables, originals) in left.items():
                 entry = self.find(return_id)
                 folder = staging / return_id / str(entry.generation + 1)
-                made[return_id] = (entry, folder, *self._write(engine, vault, folder, originals, tables))
+                made[return_id] = (entry, folder, *self._write(engine, vault, folder, originals, tables, entry.sender))
             before = {return_id: _manifest_hash(self.folder_of(entry)) for return_id, (entry, *_) in made.items()}
             moved: list[Path] = []
             try:
@@ -515,7 +518,8 @@ class Store:
                     after = {}
                     for return_id, (entry, folder, written, keys) in made.items():
                         new = replace(entry, generation=entry.generation + 1)
-                        new = replace(new, receipt={**entry.receipt, "tables": _hashes_of_tables(written)})
+                        receipt = _without_identifiers(entry.receipt, identifiers)
+                        new = replace(new, receipt={**receipt, "tables": _hashes_of_tables(written)})
                         after[return_id] = _write_manifest(folder / MANIFEST, new, written)
                         now.change(return_id, generation=new.generation, receipt=new.receipt)
                         now.destroy_keys(return_id)
@@ -525,6 +529,7 @@ class Store:
                             )
                         moved.append(self.folder / RETURNS / return_id / str(new.generation))
                         folder.rename(moved[-1])
+                    now.forget(identifiers)
                     erasure = replace(erasure, number=now.add("erasures", erasure))
                     act = self.act(
                         "erased person",
@@ -550,15 +555,13 @@ class Store:
         """Clear away what a command that was stopped had left; says what was found and done, and tells it."""
         if not self._looks_left():
             return []
-        try:
-            said = self._clear_incoming()
-            with self.changing() as (now, vault):
-                said += self._clear_returns(now.returns())
-                for sentence in said:
-                    now.write_down(self.act("repaired", detail=sentence), vault.keys.get(TRAIL))
-        except (OSError, StoreRefused):
-            # A store that cannot be written to is read as it is: what was left is not in it.
-            return []
+        said: list[str] = []
+        # A store that cannot be written to, or opened, is read as it is: what was left is not in it.
+        with suppress(OSError, StoreRefused, KeyRefused), self.changing() as (now, vault):
+            said += self._clear_incoming()
+            said += self._clear_returns(now.returns())
+            for sentence in said:
+                now.write_down(self.act("repaired", detail=sentence), vault.keys.get(TRAIL))
         for sentence in said:
             self._settings.notice(f"{self.folder}: {sentence}")
         return said
@@ -600,16 +603,24 @@ class Store:
         for place in sorted((self.folder / RETURNS).iterdir()):
             entry = known.get(place.name)
             if entry is None:
-                shutil.rmtree(place)
-                said.append(
-                    f"a receive was stopped before {place.name} was entered. It was cleared away: receive again."
-                )
+                said.append(self._set_aside(place))
             elif entry.state == ERASED:
                 shutil.rmtree(place)
                 said.append(f"the erasure of {entry.id} was stopped after its keys were destroyed. It was finished.")
             else:
                 said += self._clear_generations(place, entry)
         return said
+
+    def _set_aside(self, place: Path) -> str:
+        """What the catalogue does not know is not in the store. It is kept, in case the catalogue is the wrong one."""
+        aside = self.folder / ASIDE / f"{place.name}-{uuid.uuid4().hex[:8]}"
+        aside.parent.mkdir(exist_ok=True)
+        place.rename(aside)
+        return (
+            f"{place.name} lies there and is not in the catalogue. Either a receive was stopped before it was entered: "
+            f"then give it again, and remove {aside.relative_to(self.folder)}. Or the catalogue is an older one that "
+            "was put back: then put the right one back, and what was set aside too."
+        )
 
     def _clear_generations(self, place: Path, entry: Return) -> list[str]:
         said = []
@@ -621,6 +632,15 @@ class Store:
                 else f"an erasure in {entry.id} was stopped after its keys were destroyed. It was finished."
             )
         return said
+
+
+def _without_identifiers(receipt: Mapping[str, Any], identifiers: frozenset[str]) -> dict[str, Any]:
+    """A receipt whose answers name nothing that was erased."""
+    answered = [
+        {**each, "key": ERASED} if identifiers & set(str(each["key"]).split("/")) else each
+        for each in receipt.get("answered", ())
+    ]
+    return {**receipt, "answered": answered}
 
 
 def _ended(entry: Return, act: Act, why: str) -> dict[str, Any]:
@@ -679,7 +699,9 @@ def _hashes_of_tables(written: Written) -> dict[str, str]:
 def _write_manifest(path: Path, entry: Return, written: Written) -> str:
     """What a generation of a return holds, and the hash of each file as it lies there; returns the manifest's own."""
     about = {name: value for name, value in entry.__dict__.items() if name not in IN_THE_CATALOGUE}
-    content = {**about, "content": written.content, "files": written.on_disk}
+    # In a sealed store no hash of what is sealed lies in the clear: whoever guessed a file could confirm the guess.
+    inside = {} if written.vault.seals else {"content": written.content}
+    content = {**about, **inside, "files": written.on_disk}
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return _hash(path)
@@ -719,7 +741,7 @@ def _holds_something_else(folder: Path) -> bool:
     if not folder.exists():
         return False
     return not folder.is_dir() or any(
-        entry.name not in (RETURNS, INCOMING) and not entry.name.startswith(FILE) for entry in folder.iterdir()
+        entry.name not in (RETURNS, INCOMING, ASIDE) and not entry.name.startswith(FILE) for entry in folder.iterdir()
     )
 
 

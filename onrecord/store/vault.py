@@ -58,6 +58,11 @@ def vault_of(now: Transaction, ring: Ring | None, where: Path) -> Vault:
     """
     store_id, kind = now.about("store_id"), now.about("kind")
     if kind != SEALED:
+        if now.keys():
+            raise StoreRefused(
+                f"{where}: the catalogue says that this store is open, and it holds keys: it was altered. Restore the "
+                "catalogue from a backup."
+            )
         return Vault(store_id)
     if ring is None:
         raise KeyRefused(

@@ -16,6 +16,7 @@ from onrecord.actions import Asked
 from onrecord.engine import open_engine
 from onrecord.errors import NotPermitted, StoreRefused, WrongWords
 from onrecord.settings import Settings
+from onrecord.store.catalogue import Answer
 from onrecord.store.returns import Store
 from tests.standard_files import Row, a_return, agreed, event, report
 from tests.unit.censuses import assessment, census_xml, child, episode
@@ -225,3 +226,14 @@ AUTHORITY = "372"
 
 def census_with_assessments(folder: Path) -> Path:
     return census_xml(folder, *(child(key, episode(assessment("2023-05-02"))) for key in ("C1", "C2")))
+
+
+def test_an_answer_names_nothing_that_was_erased(store: Path, tmp_path: Path) -> None:
+    opened = Store.open(store, SETTINGS)
+    for key in ("REP-1/CRI-1", "REP-3/CRI-9"):
+        given = Answer(0, "North", "standard", "a.rule.x", 1, key, "correct as sent", "Cat", "2025", "R0001")
+        with opened.changing(opened.act("answered", "R0001", "Cat")) as (now, _):
+            now.add("answers", given)
+    actions.erase_person(store, "North", "PER-1", "Ann", "Bob", "request 17", SETTINGS)
+    assert [answer.key for answer in opened.rows_of("answers")] == ["erased", "REP-3/CRI-9"]
+    assert b"CRI-1" not in (store / "catalogue.sqlite").read_bytes()

@@ -39,6 +39,7 @@ def test_every_change_and_every_figure_has_its_row(store: Path) -> None:
         ("Ann", "received", "R0001"),
         ("Bob", "accepted", "R0001"),
         ("the tests", "counted", ""),
+        ("the tests", "read", "R0001"),
         ("Ann", "received", "R0002"),
         ("Ann", "withdrawn", "R0002"),
     ]
@@ -93,7 +94,7 @@ def test_a_trail_written_anew_without_the_key_is_found(store: Path) -> None:
 
 def test_a_trail_cut_off_at_its_end_is_found_by_a_head_noted_before(store: Path) -> None:
     _, head = actions.verify_trail(store, settings=SETTINGS)
-    assert harmed(store, "DELETE FROM trail WHERE number = 7") == []
+    assert harmed(store, "DELETE FROM trail WHERE number = 8") == []
     assert any("rows were cut off" in fault for fault in actions.verify_trail(store, head, SETTINGS)[0])
     with pytest.raises(WrongWords, match="NUMBER:HASH"):
         actions.verify_trail(store, "seven", SETTINGS)
@@ -158,3 +159,57 @@ def test_a_clock_set_back_changes_nothing_and_is_said(store: Path, tmp_path: Pat
     little = replace(SETTINGS, now=SETTINGS.now - timedelta(minutes=1))
     actions.withdraw(store, "R0001", "Ann", "test", little)
     assert actions.verify_trail(store, settings=SETTINGS)[0] == []
+
+
+def by_hand(store: Path, statement: str) -> list[str]:
+    """What the doctor says after somebody wrote into the catalogue."""
+    with sqlite3.connect(store / FILE) as connection:
+        connection.execute(statement)
+    connection.close()
+    return actions.doctor(store, SETTINGS)[1]
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("UPDATE returns SET state = 'accepted' WHERE id = 'R0002'", "says accepted, the trail withdrawn"),
+        ("UPDATE returns SET accepted_by = 'Eve' WHERE id = 'R0001'", "the catalogue was altered"),
+        ("DELETE FROM returns WHERE id = 'R0001'", "R0001: the trail tells of it, and it is not in the catalogue"),
+        ("UPDATE returns SET generation = 2 WHERE id = 'R0001'", "R0001"),
+        ("UPDATE returns SET sender = 'Eve' WHERE id = 'R0001'", "differ in sender"),
+        ("UPDATE returns SET accepted = 99 WHERE id = 'R0001'", "differ in accepted"),
+        ("UPDATE agreements SET purposes = '[]'", "sharing agreements in the catalogue are not those"),
+    ],
+)
+def test_a_catalogue_that_was_written_into_is_found(store: Path, statement: str, says: str) -> None:
+    assert any(says in fault for fault in by_hand(store, statement))
+
+
+def test_what_an_older_catalogue_does_not_know_is_set_aside_and_not_lost(store: Path, tmp_path: Path) -> None:
+    older = (store / FILE).read_bytes()
+    sent = [a_return(tmp_path / "third")]
+    actions.receive(store, sent, "standard", "North", "Ann", "2024-01", settings=SETTINGS)
+    newer = (store / FILE).read_bytes()
+    (store / FILE).write_bytes(older)
+    said: list[str] = []
+    assert len(actions.returns(store, replace(SETTINGS, notice=said.append))) == 2
+    assert "R0003 lies there and is not in the catalogue" in said[0]
+    (aside,) = (store / "set-aside").iterdir()
+    (store / FILE).write_bytes(newer)
+    aside.rename(store / "returns" / "R0003")
+    assert actions.doctor(store, SETTINGS)[1] == []
+    actions.accept(store, "R0003", "Bob", SETTINGS)
+
+
+def test_a_sealed_store_that_is_said_to_be_open_is_refused(store: Path) -> None:
+    with sqlite3.connect(store / FILE) as connection:
+        connection.execute("UPDATE about SET value = 'open' WHERE name = 'kind'")
+    connection.close()
+    with pytest.raises(StoreRefused, match="it was altered"):
+        actions.verify_trail(store, settings=SETTINGS)
+
+
+def test_published_is_no_agreement(store: Path, tmp_path: Path) -> None:
+    sent = [a_return(tmp_path / "other")]
+    with pytest.raises(WrongWords, match="is no sharing agreement"):
+        actions.receive(store, sent, "standard", "North", "Ann", "2024-01", settings=SETTINGS, agreement="published")
