@@ -121,6 +121,7 @@ class Touched:
         reports: the reports that its findings may be about; None where they are about none. Where it is the report
             itself or its identifier that is at fault, every row may be about a report of its own.
         measures: the measures that it moves.
+        holds: whether an error of it holds its rows: an adapter has placed its rows already, by their own faults.
     """
 
     rule: str
@@ -128,6 +129,7 @@ class Touched:
     findings: int
     reports: int | None
     measures: tuple[str, ...]
+    holds: bool = True
 
 
 def touched_of(checked: Checked) -> list[Touched]:
@@ -137,7 +139,14 @@ def touched_of(checked: Checked) -> list[Touched]:
         if "report_id" in view.carried and (places := _places(checked, name)):
             reports |= _reports_by_rule(checked, view, places)
     touched = [
-        Touched(outcome.rule.code, outcome.rule.severity, outcome.fails, reports.get(place), outcome.rule.moves)
+        Touched(
+            outcome.rule.code,
+            outcome.rule.severity,
+            outcome.fails,
+            reports.get(place),
+            outcome.rule.moves,
+            checked.written is not None,
+        )
         for place, outcome in enumerate(checked.judgement.outcomes)
         if outcome.fails and outcome.rule.moves
     ]

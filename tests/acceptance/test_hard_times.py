@@ -40,7 +40,9 @@ def store(tmp_path: Path) -> Path:
 
 
 def run(code: str, *words: object) -> subprocess.CompletedProcess[str]:
-    environ = {**os.environ, "ONRECORD_KEYS": KEYS, "ONRECORD_THREADS": "1"}
+    # Coverage writes a file when a process ends, which has no place on a disk that takes nothing more.
+    unmeasured = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    environ = {**unmeasured, "ONRECORD_KEYS": KEYS, "ONRECORD_THREADS": "1"}
     return subprocess.run(
         [sys.executable, "-c", code + COMMAND, *map(str, words)],
         capture_output=True,

@@ -161,7 +161,7 @@ def _rest(receipt: Receipt) -> Iterator[str]:
 def _about(receipt: Receipt) -> Iterator[str]:
     yield ""
     made = ", ".join(f"{name} {count:,}" for name, count in receipt.records.items())
-    yield f"Rows that can be taken in: {made}. The ledger counts by {receipt.unit}."
+    yield f"Rows that can be taken in: {made or 'none'}. The ledger counts by {receipt.unit}."
     if receipt.first_day:
         yield f"Received from {receipt.first_day} to {receipt.last_day}."
     yield f"As at {receipt.as_at} ({receipt.as_at_says})."

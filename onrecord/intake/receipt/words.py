@@ -154,6 +154,10 @@ def touched_in_words(touched: Touched) -> str:
 
 def effect_of(touched: Touched) -> str:
     """What becomes of the rows of a critical rule, and how far the figures made without them may be off."""
+    if touched.severity == ERROR and not touched.holds:
+        return (
+            "The rows count as they are: this layout is placed by its own rules. Mend it at the source, and send again."
+        )
     if touched.severity != ERROR:
         rows = "The rows count as they are"
         return f"{rows}; if they are wrong, {_up_to(touched)}." if touched.reports else f"{rows}."

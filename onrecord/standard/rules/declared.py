@@ -22,7 +22,7 @@ CODES_SHOWN = 12
 TYPES_IN_WORDS: Mapping[FieldType, tuple[str, str, str]] = {
     "integer": ("a whole number", "3", "three"),
     "boolean": ("true or false", "true", "perhaps"),
-    "date": ("a day of the calendar", "2024-01-31", "2024-02-30"),
+    "date": ("a day of the calendar written year-month-day", "2024-01-31", "2024-02-30"),
     "time": ("a time of the day", "09:30", "25:61"),
     "month": ("a month", "2024-01", "2024-13"),
     "period": ("a period", "2024-01, 2024 or 2023/24", "the spring"),

@@ -23,7 +23,7 @@ from onrecord.intake.check import STATES
 from onrecord.intake.findings import Touched, said
 from onrecord.intake.receipt import HTML, TEXT, VERDICTS, XLSX, Receipt, receipt_as
 from onrecord.intake.receipt.sheets import CUT, MOST_CHARACTERS
-from onrecord.intake.receipt.words import touched_in_words, visible
+from onrecord.intake.receipt.words import effect_of, touched_in_words, visible
 from onrecord.standard.rules import all_rules
 from tests.unit.factories import SETTINGS, street_csv, street_row
 from tests.unit.made_up_returns import Rows, as_files, sound_rows
@@ -373,3 +373,10 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(WrongWords, match="no form 'pdf'"):
         receipt_as(receipt_for(sound), "pdf")
     assert actions.receipt_form(None) == TEXT
+
+
+def test_what_an_adapter_took_in_is_not_called_held() -> None:
+    """An adapter places its rows by their own faults: a rule that finds an error holds none of them."""
+    touched = Touched("assessment.end_date.required", "error", 3, None, ("completeness",), holds=False)
+    assert "held" not in effect_of(touched)
+    assert "held" in effect_of(replace(touched, holds=True))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from importlib.resources import files
+from itertools import pairwise
+from pathlib import Path
 
 import ibis
 import pyarrow as pa
@@ -187,3 +190,19 @@ def test_a_sentence_has_places_for_fields_of_the_record_alone(code: str) -> None
     rule = RULES[code]
     places = set(NAMED.findall(rule.says))
     assert places <= {"value", "key", *table_named(rule.record).columns}
+
+
+LONGEST_RULE = 15
+
+
+def test_no_rule_with_its_examples_is_longer_than_a_page_can_bear() -> None:
+    """A rule of one comparison takes 68 lines in a checker of today; here none takes more than fifteen."""
+    folder = Path(str(files("onrecord.standard.rules")))
+    lengths = {}
+    for path in sorted(folder.glob("*.yaml")):
+        lines = path.read_text(encoding="utf-8").splitlines()
+        begins = [place for place, line in enumerate(lines) if line.startswith("- code:")]
+        for begin, end in pairwise([*begins, len(lines)]):
+            lengths[lines[begin].split()[-1]] = len([line for line in lines[begin:end] if line.strip()])
+    assert len(lengths) > 200
+    assert {code: length for code, length in lengths.items() if length > LONGEST_RULE} == {}
