@@ -378,6 +378,43 @@ def table_from(engine: Backend, name: str, made: str, types: Mapping[str, str]) 
     return engine.table(name)
 
 
+# How many marks one whole number holds.
+BITS = 60
+
+
+def bits_counted(engine: Backend, name: str, of: str, bits: Mapping[int, int]) -> dict[int, int]:
+    """How many rows of a table carry each mark.
+
+    Args:
+        engine: an open engine.
+        name: the table.
+        of: what the names of its columns of marks begin with; their number follows, from 0.
+        bits: what is counted, to its bit: bit 61 is the second of column 1.
+    """
+    wanted = sorted(set(bits.values()))
+    sums = ", ".join(f"count(*) FILTER ({_bit(of, bit)})" for bit in wanted)
+    (counts,) = engine.raw_sql(f'SELECT {sums} FROM "{name}"').fetchall()  # noqa: S608
+    return {key: int(counts[wanted.index(bit)]) for key, bit in bits.items()}
+
+
+def bits_laid_out(name: str, of: str, bits: Mapping[int, int], row: str) -> str:
+    """The statement that gives a row for each mark: rule (what is marked), row, and key and value, which are null."""
+    columns = sorted({bit // BITS for bit in bits.values()})
+    marked = " OR ".join(f"{of}{column} <> 0" for column in columns)
+    listed = ", ".join(f"CASE WHEN {_bit(of, bit)} THEN {key} END" for key, bit in bits.items())
+    each = f'SELECT "{row}" AS row, unnest([{listed}]) AS rule FROM "{name}" WHERE {marked}'  # noqa: S608
+    return f"SELECT rule, row, NULL AS key, NULL AS value FROM ({each}) WHERE rule IS NOT NULL"  # noqa: S608
+
+
+def _bit(of: str, bit: int) -> str:
+    return f"{of}{bit // BITS} & {1 << bit % BITS} <> 0"
+
+
+def view_from(engine: Backend, name: str, made: str) -> None:
+    """Let statements call what a statement gives by a name; nothing is run yet."""
+    engine.raw_sql(f'CREATE OR REPLACE TEMP VIEW "{name}" AS {made}')
+
+
 def counted_by(engine: Backend, name: str, column: str) -> dict[Any, int]:
     """A table's rows, counted by the values of a column."""
     return dict(engine.raw_sql(f'SELECT "{column}", count(*) FROM "{name}" GROUP BY 1').fetchall())  # noqa: S608

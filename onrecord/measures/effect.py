@@ -16,6 +16,8 @@ from onrecord.standard import codelists
 from onrecord.standard.records import table_named
 
 RECEIVED, DUPLICATES = "received", "duplicates"
+# Reports that no held row is about; the others, without held rows and with them.
+REST, GOOD, WITH_HELD = "rest", "good", "with held"
 # What a ledger is made of, and the columns of it that say where a report stands.
 FOLLOWED = {
     "report": ("report_id", "agency_id", "received_date", "duplicate_of", "carries_activity", "vanished"),
@@ -54,17 +56,18 @@ def effect_of_held(
     about = (ibis.union(*of_held, distinct=True) if len(of_held) > 1 else of_held[0].distinct()).cache()
     touched = {name: rows.semi_join(about, "report_id").cache() for name, rows in named.items()}
     good = {name: rows.anti_join(held[name], "row") if name in held else rows for name, rows in touched.items()}
+    with_held = _first_of_each(touched)
     inside = accepted.select("agency_id").distinct().cache()
     inside_with_held = inside.union(touched["report"].select("agency_id"), distinct=True).cache()
     # The events of the others need not be told apart: they fall on no line of a report that is left out.
-    others = {**sent, "report": named["report"].anti_join(about, "report_id")}
-    rest = _counts(others, inside, as_at, window_days)
-    without = _sum(rest, _counts(good, inside, as_at, window_days))
+    others = {**named, "report": named["report"].anti_join(about, "report_id")}
+    counts = _counts({REST: others, GOOD: good, WITH_HELD: with_held}, inside, as_at, window_days)
+    without = _sum(counts[REST], counts[GOOD])
     if _rows_in(inside_with_held) > _rows_in(inside):
         # Whether a transfer waits hangs on the agencies of all reports: every report is judged again.
-        rest = _counts(others, inside_with_held, as_at, window_days)
-    with_held = _sum(rest, _counts(_first_of_each(touched), inside_with_held, as_at, window_days))
-    return {line: (count, with_held[line]) for line, count in without.items() if count != with_held[line]}
+        counts = _counts({REST: others, WITH_HELD: with_held}, inside_with_held, as_at, window_days)
+    all_sent = _sum(counts[REST], counts[WITH_HELD])
+    return {line: (count, all_sent[line]) for line, count in without.items() if count != all_sent[line]}
 
 
 def _sum(some: Mapping[str, int], others: Mapping[str, int]) -> dict[str, int]:
@@ -75,9 +78,14 @@ def _rows_in(table: ir.Table) -> int:
     return int(table.count().to_pyarrow().as_py())
 
 
-def _counts(tables: Tables, inside: ir.Table, as_at: date, window_days: int) -> dict[str, int]:
-    """The ledger in one line: ``received`` and each standing, by key."""
-    rows = {name: tables[name].select(*columns) for name, columns in FOLLOWED.items() if name in tables}
+def _counts(
+    variants: Mapping[str, Tables], inside: ir.Table, as_at: date, window_days: int
+) -> dict[str, dict[str, int]]:
+    """The ledger of each variant in one line: ``received`` and each standing, by key.
+
+    All are followed in one go, for to put the steps together takes longer than to follow a few reports.
+    """
+    rows = {name: _of_each(name, variants) for name in FOLLOWED if any(name in tables for tables in variants.values())}
     report = rows["report"].mutate(
         as_at=ibis.literal(as_at),
         carries_activity=rows["report"].carries_activity.fill_null(True),
@@ -86,9 +94,28 @@ def _counts(tables: Tables, inside: ir.Table, as_at: date, window_days: int) -> 
     history = History(report, rows.get("crime"), rows.get("involvement"), rows.get("event", _none_of("event")), inside)
     standing = report_standings(history, window_days)
     sums = {key: standing[f"is_{key}"].sum() for key in codelists.standing_keys()}
-    (counted,) = standing.agg(**{RECEIVED: standing.count()}, **sums).to_pyarrow().to_pylist()
-    repeats = report.filter(report.duplicate_of.notnull(), report.received_date <= report.as_at)
-    return {**{key: int(count or 0) for key, count in counted.items()}, DUPLICATES: _rows_in(repeats)}
+    counted = standing.group_by("variant").agg(**{RECEIVED: standing.count()}, **sums).to_pyarrow().to_pylist()
+    repeated = report.filter(report.duplicate_of.notnull(), report.received_date <= report.as_at)
+    repeats = repeated.group_by("variant").agg(duplicates=repeated.count()).to_pyarrow().to_pylist()
+    nothing = dict.fromkeys((RECEIVED, *codelists.standing_keys(), DUPLICATES), 0)
+    found = {variant: dict(nothing) for variant in variants}
+    for row in (*counted, *repeats):
+        found[row.pop("variant")] |= {key: int(count or 0) for key, count in row.items()}
+    return found
+
+
+def _of_each(name: str, variants: Mapping[str, Tables]) -> ir.Table:
+    """The rows of a record in every variant; a report that is in two of them is another in each."""
+    parts = [
+        tables[name]
+        .select(*FOLLOWED[name])
+        .mutate(report_id=lambda row, variant=variant: variant + "/" + row.report_id, variant=ibis.literal(variant))
+        for variant, tables in variants.items()
+        if name in tables
+    ]
+    if name != "report":
+        parts = [part.drop("variant") for part in parts]
+    return ibis.union(*parts) if len(parts) > 1 else parts[0]
 
 
 def _first_of_each(tables: Tables) -> dict[str, ir.Table]:

@@ -451,8 +451,8 @@ class ManyRows:
             text, day = row[self.name], self.value(row, date)
             if text is None or day is None:
                 continue
+            applies += 1
             for part in [part.strip(BLANKS) for part in text.split(";")] if many else [text]:
-                applies += 1
                 if self._is_out(code_list, part, day, row[scheme_field] if scheme_field else scheme):
                     found.add(number)
         return applies, list(found)

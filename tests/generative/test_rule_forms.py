@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from onrecord.engine import Engine, open_engine
 from onrecord.intake.check import ERRORED, FAILED, NOT_APPLICABLE, PASSED, SKIPPED, STATES, Judgement, Sent, View, judge
+from onrecord.intake.check.lookup_forms import LOOKUP_FORMS
 from onrecord.intake.check.row_forms import ROW_FORMS
 from onrecord.intake.check.set_forms import SET_FORMS
 from onrecord.settings import Settings
@@ -345,7 +346,7 @@ def test_every_form_is_tried() -> None:
     tried = {form for form, *_ in [*ROW_RULES, *SET_RULES]} | {"expression"}
     known = {name.rstrip("_") for kind in (OneRow, ManyRows) for name in vars(kind)} | {"expression"}
     assert tried <= known
-    assert {*ROW_FORMS, *SET_FORMS} - tried == set()
+    assert {*ROW_FORMS, *LOOKUP_FORMS, *SET_FORMS} - tried == set()
 
 
 # ---------------------------------------------------------------- states, and rules that break

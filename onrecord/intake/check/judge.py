@@ -1,7 +1,8 @@
 """Runs the rules: every rule ends in one of five states, and what fails is a table of findings.
 
-The rules that look at one row are run together, in one pass a record. Putting expressions together takes longer
-than running them on a small return, so a plan is made once for every shape of return and kept.
+The rules that look at a row, and at the rows that share a key with it, are run together, in one pass a record: each
+row is marked with the rules that apply to it and those it fails, and the marks are counted. Putting expressions
+together takes longer than running them on a small return, so a plan is made once for every shape of return and kept.
 
 A rule that cannot be run is *errored*: that is the rule's fault, never the
 sender's, and nothing is accepted until it is mended.
@@ -11,16 +12,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, reduce
-from operator import or_
+from functools import lru_cache
 
 import ibis
 import ibis.expr.types as ir
 from ibis.util import gen_name
 
-from onrecord.engine import Engine, counted_by, named, rows_of, statement, table_from, was_stopped
+from onrecord.engine import (
+    BITS,
+    Engine,
+    bits_counted,
+    bits_laid_out,
+    counted_by,
+    named,
+    rows_of,
+    statement,
+    table_from,
+    view_from,
+    was_stopped,
+)
 from onrecord.errors import Interrupted
-from onrecord.intake.check.row_forms import ROW_FORMS, Judged, Subject
+from onrecord.intake.check.lookup_forms import LOOKUP_FORMS
+from onrecord.intake.check.lookups import Lookups
+from onrecord.intake.check.row_forms import ROW_FORMS, Judged, RowForm, Subject
 from onrecord.intake.check.set_forms import FOUND, SET_FORMS, Found
 from onrecord.intake.check.values import ROW, MissingInput, Sent, View
 from onrecord.standard.periods import Period
@@ -103,22 +117,19 @@ def judge(engine: Engine, sent: Sent, rules: Sequence[Rule]) -> Judgement:
     """
     shape = _shape(sent)
     for name, view in _named_rows(sent).items():
-        named(engine, name, view.rows)
+        named(engine, f"{WRITTEN_OF}{name}", view.rows)
+        view_from(engine, name, _with_values(shape, name))
     outcomes: dict[int, Outcome] = {}
     found: list[ir.Table] = []
     by_record: dict[str, list[tuple[int, Rule]]] = {}
     for place, rule in enumerate(rules):
         by_record.setdefault(rule.record, []).append((place, rule))
     for record, placed in by_record.items():
-        if record in sent.records and (values := _values_of(shape, record)) is not None:
-            table_from(engine, f"{VALUES_OF}{record}", *values)
-        for forms in (frozenset(ROW_FORMS), frozenset(SET_FORMS)):
+        for forms in (MARKING_FORMS, SET_FORMS):
             chosen = tuple((place, rule) for place, rule in placed if rule.form in forms)
             done = _run(engine, shape, record, chosen)
             outcomes |= done.outcomes
             found += done.found
-        # The values of millions of rows are not kept while other records are looked at.
-        engine.drop_table(f"{VALUES_OF}{record}", force=True)
     return Judgement(tuple(outcomes[place] for place in range(len(rules))), _united(found) if found else no_findings())
 
 
@@ -160,15 +171,33 @@ def _errored(rule: Rule, error: Exception) -> Outcome:
 
 
 def _carry_out(engine: Engine, plan: _Plan, rules: Mapping[int, Rule], done: _Done) -> None:
-    if not plan.failing:
+    if plan.marks:
+        held = _marked(engine, plan)
+        applies = bits_counted(engine, MARKS, APPLIES, plan.applies)
+    elif plan.failing:
+        held = table_from(engine, gen_name("found"), plan.failing, FINDINGS)
+        applies = {int(row["rule"]): int(row["applies"] or 0) for row in rows_of(engine, plan.counting)}
+    else:
         return
-    applies = {int(row["rule"]): int(row["applies"] or 0) for row in rows_of(engine, plan.applies)}
-    held = table_from(engine, gen_name("found"), plan.failing, FINDINGS)
     fails = counted_by(engine, held.get_name(), "rule")
     for place, count in applies.items():
         done.outcomes[place] = _outcome(rules[place], count, fails.get(place, 0))
     if fails:
         done.found.append(held)
+    engine.drop_table(MARKS, force=True)
+
+
+def _marked(engine: Engine, plan: _Plan) -> ir.Table:
+    """The findings of rules that mark rows: the rows are marked, and the marks laid out, a finding a row."""
+    columns = [ROW, *_columns(APPLIES, plan.applies), *_columns(FAILS, plan.fails)]
+    table_from(engine, MARKS, plan.marks, dict.fromkeys(columns, "int64"))
+    laid = bits_laid_out(MARKS, FAILS, plan.fails, ROW)
+    return table_from(engine, gen_name("found"), laid, FINDINGS)
+
+
+def _columns(of: str, bits: Mapping[int, int]) -> list[str]:
+    """The columns that hold these bits."""
+    return [f"{of}{number}" for number in range(max(bits.values()) // BITS + 1)]
 
 
 # ---------------------------------------------------------------- plans: made once for returns of one shape
@@ -177,7 +206,10 @@ _Placed = tuple[tuple[int, Rule], ...]
 # Of each record: its name, its declaration (by number), the columns that were sent.
 _Schemas = tuple[tuple[str, int, ibis.Schema], ...]
 _RECORDS: dict[int, Table] = {}
-ROWS_OF, BEFORE_OF, VALUES_OF = "rows_of_", "before_of_", "values_of_"
+ROWS_OF, BEFORE_OF, WRITTEN_OF = "rows_of_", "before_of_", "written_of_"
+MARKING_FORMS: Mapping[str, RowForm] = {**ROW_FORMS, **LOOKUP_FORMS}
+# The table of marks, and what its columns begin with: a bit for every rule.
+MARKS, APPLIES, FAILS = "marks", "applies_", "fails_"
 
 
 @dataclass(frozen=True)
@@ -189,10 +221,18 @@ class _Shape:
     previous: _Schemas | None
     previous_period: Period | None
 
-    def sent(self) -> Sent:
-        """The rows as tables that are known by name alone."""
-        previous = None if self.previous is None else _by_name(self.previous, BEFORE_OF)
-        return Sent(_by_name(self.records, ROWS_OF), self.period, previous, self.previous_period)
+    def written(self, name: str) -> View:
+        """The rows of that name as they were written."""
+        prefix, schemas = (ROWS_OF, self.records) if name.startswith(ROWS_OF) else (BEFORE_OF, self.previous or ())
+        _, known, schema = next(each for each in schemas if f"{prefix}{each[0]}" == name)
+        return View(_RECORDS[known], ibis.table(schema, name=f"{WRITTEN_OF}{name}"))
+
+
+@lru_cache(maxsize=256)
+def _sent_in(shape: _Shape) -> Sent:
+    """The rows, and the values read from them, as tables that are known by name alone."""
+    previous = None if shape.previous is None else _by_name(shape.previous, BEFORE_OF)
+    return Sent(_by_name(shape.records, ROWS_OF), shape.period, previous, shape.previous_period)
 
 
 def _shape(sent: Sent) -> _Shape:
@@ -205,7 +245,11 @@ def _schemas(views: Mapping[str, View]) -> _Schemas:
 
 
 def _by_name(schemas: _Schemas, prefix: str) -> dict[str, View]:
-    return {name: View(_RECORDS[known], ibis.table(schema, name=f"{prefix}{name}")) for name, known, schema in schemas}
+    views = {name: View(_RECORDS[known], ibis.table(schema, name="")) for name, known, schema in schemas}
+    return {
+        name: View(view.record, ibis.table(view.with_values.schema(), name=f"{prefix}{name}"))
+        for name, view in views.items()
+    }
 
 
 def _known(record: Table) -> int:
@@ -225,62 +269,84 @@ class _Plan:
 
     Attributes:
         outcomes: the rules that need no run: skipped, or broken when they were put together.
-        applies: a statement that gives each rule and how many rows it applies to.
+        marks: for rules that mark rows, a statement that gives each row's number and its marks.
+        applies: rule to the bit that says that it applies; several rules may share one.
+        fails: rule to the bit that says that it fails.
+        counting: for the others, a statement that gives each rule and how many rows it applies to.
         failing: a statement that gives the findings; empty where no rule is left to run.
     """
 
     outcomes: Mapping[int, Outcome]
-    applies: str = ""
+    marks: str = ""
+    applies: Mapping[int, int] = field(default_factory=dict)
+    fails: Mapping[int, int] = field(default_factory=dict)
+    counting: str = ""
     failing: str = ""
 
 
 @lru_cache(maxsize=256)
-def _values_of(shape: _Shape, record: str) -> tuple[str, Mapping[str, str]] | None:
-    """The statement that reads the values of a record's rows, and the types of its columns."""
-    values = shape.sent().records[record].values
-    return None if values is None else (statement(values), {name: str(kind) for name, kind in values.schema().items()})
+def _with_values(shape: _Shape, name: str) -> str:
+    """The statement that lays the values read from rows beside them."""
+    return statement(shape.written(name).with_values)
 
 
 @lru_cache(maxsize=4096)
 def _plan(shape: _Shape, record: str, placed: _Placed) -> _Plan:
     """Put rules together. Making the statements takes far longer than running them on a small return."""
-    sent = shape.sent()
+    sent = _sent_in(shape)
     view = sent.records.get(record)
     if view is None:
         return _Plan({place: Outcome(rule, SKIPPED, why=f"no table {record} was sent") for place, rule in placed})
     outcomes: dict[int, Outcome] = {}
+    lookups = Lookups(sent, view)
+    judged = _put_together(placed, view, lookups, outcomes)
+    in_rows = {place: each for place, each in judged.items() if isinstance(each, Judged)}
+    in_sets = {place: each for place, each in judged.items() if isinstance(each, Found)}
+    if in_rows and lookups.asked:
+        # The rules are put together once more, now that the answers to their questions lie beside the rows.
+        view = lookups.answered()
+        again = _put_together([each for each in placed if each[0] in in_rows], view, lookups, outcomes)
+        in_rows = {place: each for place, each in again.items() if isinstance(each, Judged)}
+    if in_rows:
+        return _marking(outcomes, view, in_rows)
+    return _Plan(outcomes, counting=_all_of(_counted(in_sets)), failing=_all_of(_numbered(in_sets)))
+
+
+def _put_together(
+    placed: Sequence[tuple[int, Rule]], view: View, lookups: Lookups, outcomes: dict[int, Outcome]
+) -> dict[int, Judged | Found]:
+    """Each rule's expressions; those that cannot be had go to ``outcomes``."""
+    forms: Mapping[str, Callable[..., Judged | Found]] = {**MARKING_FORMS, **SET_FORMS}
     judged: dict[int, Judged | Found] = {}
-    with_values = _with_values(view)
     for place, rule in placed:
         try:
-            judged[place] = _judged(rule, with_values if rule.form in ROW_FORMS else view, sent)
+            judged[place] = forms[rule.form](Subject(view, rule.field, lookups.sent, lookups), **rule.parameters)
         except MissingInput as missing:
             outcomes[place] = Outcome(rule, SKIPPED, why=str(missing))
         except Exception as error:
             outcomes[place] = _errored(rule, error)
-    if not judged:
-        return _Plan(outcomes)
-    in_rows = {place: each for place, each in judged.items() if isinstance(each, Judged)}
-    in_sets = {place: each for place, each in judged.items() if isinstance(each, Found)}
-    if in_rows:
-        return _Plan(
-            outcomes, statement(_applies(with_values, in_rows)), statement(_failing_rows(with_values, in_rows))
-        )
-    return _Plan(outcomes, _all_of(_counted(in_sets)), _all_of(_numbered(in_sets)))
+    return judged
 
 
-def _judged(rule: Rule, view: View, sent: Sent) -> Judged | Found:
-    forms: Mapping[str, Callable[..., Judged | Found]] = {**ROW_FORMS, **SET_FORMS}
-    return forms[rule.form](Subject(view, rule.field, sent), **rule.parameters)
+def _marking(outcomes: Mapping[int, Outcome], view: View, judged: Mapping[int, Judged]) -> _Plan:
+    """Mark each row with a bit for every condition under which rules apply, and one for every rule that it fails."""
+    conditions = {condition: bit for bit, condition in enumerate({each.applies.op(): None for each in judged.values()})}
+    applies = {place: conditions[each.applies.op()] for place, each in judged.items()}
+    fails = {place: bit for bit, place in enumerate(judged)}
+    by_bit = {conditions[each.applies.op()]: each.applies for each in judged.values()}
+    marks = _in_columns(APPLIES, by_bit)
+    marks |= _in_columns(FAILS, {fails[place]: each.applies & each.fails for place, each in judged.items()})
+    return _Plan(outcomes, statement(view.rows.select(row=view.rows[ROW].cast("int64"), **marks)), applies, fails)
 
 
-def _with_values(view: View) -> View:
-    """The rows with the values that were read from them beside."""
-    values = view.values
-    if values is None:
-        return view
-    read = ibis.table(values.schema(), name=f"{VALUES_OF}{view.record.name}")
-    return View(view.record, view.rows.inner_join(read, ROW))
+def _in_columns(of: str, by_bit: Mapping[int, ir.BooleanValue]) -> dict[str, ir.IntegerValue]:
+    """Conditions as whole numbers, ``BITS`` of them in each; a null condition does not hold."""
+    columns: dict[str, ir.IntegerValue] = {}
+    for bit, condition in sorted(by_bit.items()):
+        name, mark = f"{of}{bit // BITS}", ibis.literal(1 << bit % BITS, "int64")
+        marked = ibis.ifelse(condition, mark, ibis.literal(0, "int64"))
+        columns[name] = columns[name] + marked if name in columns else marked
+    return columns
 
 
 def _all_of(tables: Sequence[ir.Table]) -> str:
@@ -310,25 +376,3 @@ def _united(tables: Sequence[ir.Table]) -> ir.Table:
 def _outcome(rule: Rule, applies: int, fails: int) -> Outcome:
     state = FAILED if fails else PASSED if applies else NOT_APPLICABLE
     return Outcome(rule, state, applies, fails)
-
-
-def _applies(view: View, judged: Mapping[int, Judged]) -> ir.Table:
-    """Rule and to how many rows it applies. Most apply where a field is given, so many share one count."""
-    conditions = {each.applies.op(): each.applies for each in judged.values()}
-    names = {condition: f"applies_{number}" for number, condition in enumerate(conditions)}
-    counts = view.rows.agg(**{names[key]: view.rows.count(where=applies) for key, applies in conditions.items()})
-    pairs = [
-        ibis.struct({"rule": ibis.literal(place, "int64"), "applies": counts[names[each.applies.op()]].cast("int64")})
-        for place, each in judged.items()
-    ]
-    return counts.select(pair=ibis.array(pairs)).unnest("pair").unpack("pair")
-
-
-def _failing_rows(view: View, judged: Mapping[int, Judged]) -> ir.Table:
-    """A row a finding. Few rows fail at all: those are found first, then the list of the rules that each fails."""
-    failed = {place: each.applies & each.fails for place, each in judged.items()}
-    failing = view.rows.filter(reduce(or_, failed.values()))
-    codes = ibis.array([ibis.ifelse(fails, ibis.literal(place, "int64"), None) for place, fails in failed.items()])
-    listed = failing.select(row=view.rows[ROW].cast("int64"), rule=codes.filter(lambda code: code.notnull()))
-    laid = listed.unnest("rule")
-    return laid.select("rule", "row", key=ibis.null("string"), value=ibis.null("string"))

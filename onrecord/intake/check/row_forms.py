@@ -17,6 +17,8 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from onrecord.intake.check.conditions import holds, limit
+from onrecord.intake.check.lookups import Lookups, Question
 from onrecord.intake.check.values import MissingInput, Sent, View, not_known_words
 from onrecord.standard import codelists
 from onrecord.standard.schema import SEPARATOR
@@ -41,6 +43,11 @@ class Subject:
     view: View
     field: str
     sent: Sent
+    lookups: Lookups
+
+    def ask(self, question: Question) -> ir.Value:
+        """What other rows say, as an expression over the rows; the form is called again once all have asked."""
+        return self.lookups.ask(question)
 
     @property
     def text(self) -> ir.StringValue:
@@ -119,15 +126,9 @@ def _allowed_in_scheme(
 def range_(subject: Subject, at_least: str | None = None, at_most: str | None = None) -> Judged:
     """A number, day or month lies within limits."""
     value = subject.value
-    outside = [value < _limit(value, at_least)] if at_least is not None else []
-    outside += [value > _limit(value, at_most)] if at_most is not None else []
+    outside = [value < limit(value, at_least)] if at_least is not None else []
+    outside += [value > limit(value, at_most)] if at_most is not None else []
     return Judged(value.notnull(), reduce(or_, outside))
-
-
-def _limit(value: ir.Value, written: str) -> Any:
-    if value.type().is_integer():
-        return int(written)
-    return date.fromisoformat(written) if value.type().is_date() else written
 
 
 def order_of_dates(subject: Subject, first: str, then: str) -> Judged:
@@ -189,41 +190,7 @@ def _given(view: View, fields: Sequence[str]) -> ir.IntegerValue:
 
 def if_then(subject: Subject, **parts: Mapping[str, Mapping[str, Any]]) -> Judged:
     """Where the conditions under ``if`` hold, those under ``then`` hold as well."""
-    return Judged(_holds(subject.view, parts["if"]), ~_holds(subject.view, parts["then"]))
-
-
-def _holds(view: View, conditions: Mapping[str, Mapping[str, Any]]) -> ir.BooleanValue:
-    return reduce(and_, [_condition(view, name, each) for name, each in conditions.items()])
-
-
-def rows_that(view: View, conditions: Mapping[str, Mapping[str, Any]] | None) -> View:
-    """The rows of a record in which conditions hold."""
-    return View(view.record, view.rows.filter(_holds(view, conditions))) if conditions else view
-
-
-def _condition(view: View, name: str, each: Mapping[str, Any]) -> ir.BooleanValue:
-    """``given``: whether the field is there; ``is``, ``not``: words; ``has``: one of the words is among its parts;
-    ``at_least``, ``at_most``: limits."""
-    written = view.text(name)
-    if view.record.field_named(name).type == "boolean":
-        written = written.lower()
-    tests: list[ir.BooleanValue] = []
-    if "given" in each:
-        tests.append(written.notnull() if str(each["given"]).lower() == "true" else written.isnull())
-    if "is" in each:
-        tests.append(written.isin(list(each["is"])).fill_null(False))
-    if each.get("not"):
-        tests.append(written.notin(list(each["not"])).fill_null(True))
-    if "has" in each:
-        words = list(each["has"])
-        among = written.split(SEPARATOR).filter(lambda part: part.strip().isin(words))
-        tests.append((among.length() > 0).fill_null(False))
-    value = view.value(name)
-    if "at_least" in each:
-        tests.append((value >= _limit(value, each["at_least"])).fill_null(False))
-    if "at_most" in each:
-        tests.append((value <= _limit(value, each["at_most"])).fill_null(False))
-    return reduce(and_, tests)
+    return Judged(holds(subject.view, parts["if"]), ~holds(subject.view, parts["then"]))
 
 
 def clock_limit(
@@ -242,7 +209,7 @@ def clock_limit(
     ends = ibis.literal(_period_ends(subject)[1]) if stop == "period" else subject.view.value(stop)
     took = working_days(begins, ends) if unit == "working days" else ends.delta(begins, unit="day")
     applies = begins.notnull() & ends.notnull() & (begins <= ends)
-    return Judged(applies & _holds(subject.view, only_if) if only_if else applies, took > int(at_most))
+    return Judged(applies & holds(subject.view, only_if) if only_if else applies, took > int(at_most))
 
 
 def working_days(begins: ir.DateValue, ends: ir.DateValue) -> ir.IntegerValue:

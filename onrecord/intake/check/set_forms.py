@@ -10,18 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
-from operator import and_, or_
-from typing import Any
 
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.intake.check.row_forms import Subject, rows_that
+from onrecord.intake.check.conditions import rows_that
+from onrecord.intake.check.lookups import Conditions, given
+from onrecord.intake.check.row_forms import Subject
 from onrecord.intake.check.values import ROW, MissingInput, View, not_known_words
-from onrecord.standard import codelists
 from onrecord.standard.periods import Period, months_between
-from onrecord.standard.schema import SEPARATOR
 
 FOUND = ("row", "key", "value")
 PERCENT = 100
@@ -37,7 +34,6 @@ class Found:
 
 
 SetForm = Callable[..., Found]
-Conditions = Mapping[str, Mapping[str, Any]] | None
 
 
 def _of_rows(rows: ir.Table) -> ir.Table:
@@ -45,129 +41,14 @@ def _of_rows(rows: ir.Table) -> ir.Table:
     return rows.select(row=rows[ROW].cast("int64"), key=ibis.null("string"), value=ibis.null("string"))
 
 
-def _given(view: View, fields: Sequence[str]) -> ir.BooleanValue:
-    return reduce(and_, [view.text(name).notnull() for name in fields])
-
-
 def _keyed(view: View, fields: Sequence[str], alias: Sequence[str]) -> ir.Table:
     """The number of each row and the texts of some fields, where all are given."""
     texts = {name: view.text(field) for name, field in zip(alias, fields, strict=True)}
-    return view.rows.filter(_given(view, fields)).select(ROW, **texts)
+    return view.rows.filter(given(view, fields)).select(ROW, **texts)
 
 
 def _names(fields: Sequence[str]) -> list[str]:
     return [f"key_{place}" for place in range(len(fields))]
-
-
-def unique(subject: Subject, key: Sequence[str]) -> Found:
-    """No two rows have the same key. All rows that share one are found: which is right, nobody can tell here."""
-    names = _names(key)
-    rows = _keyed(subject.view, key, names)
-    shared = rows.group_by(names).having(rows.count() > 1).agg(rows=rows.count())
-    return Found(rows.count(), _of_rows(rows.semi_join(shared, names)))
-
-
-def refers_to(
-    subject: Subject,
-    other: str,
-    here: Sequence[str],
-    there: Sequence[str],
-    where: Conditions = None,
-) -> Found:
-    """The row named is among the rows sent; with ``where``, among those in which conditions hold."""
-    names = _names(here)
-    rows = _keyed(subject.view, here, names)
-    known = _keyed(rows_that(subject.sent.view(other), where), there, names)
-    return Found(rows.count(), _of_rows(rows.anti_join(known, names)))
-
-
-def order_across(
-    subject: Subject,
-    other: str,
-    here: Sequence[str],
-    there: Sequence[str],
-    date: str,
-    order: str,
-    only_if: Conditions = None,
-    where: Conditions = None,
-) -> Found:
-    """A day does not come before (``order: not before``), or not after, a day of the row of another record.
-
-    Of several such rows the earliest, or the latest, counts; without fields ``here``, of all rows. ``only_if`` and
-    ``where`` hold conditions on the rows of this record and of the other.
-    """
-    view, sent, names = rows_that(subject.view, only_if), rows_that(subject.sent.view(other), where), _names(here)
-    day, their_day = view.value(subject.field), sent.value(date)
-    rows = view.rows.filter(day.notnull()).select(
-        ROW, day=day, **{name: view.text(field) for name, field in zip(names, here, strict=True)}
-    )
-    theirs = sent.rows.filter(their_day.notnull()).select(
-        their_day=their_day, **{name: sent.text(field) for name, field in zip(names, there, strict=True)}
-    )
-    deciding = theirs.their_day.min() if order == "not before" else theirs.their_day.max()
-    if names:
-        both = rows.inner_join(theirs.group_by(names).agg(their_day=deciding), names)
-    else:
-        both = rows.cross_join(theirs.agg(their_day=deciding)).filter(lambda row: row.their_day.notnull())
-    wrong = both.day < both.their_day if order == "not before" else both.day > both.their_day
-    return Found(both.count(), _of_rows(both.filter(wrong)))
-
-
-def is_named_in(
-    subject: Subject, here: Sequence[str], any_of: Sequence[Mapping[str, Any]], only_if: Conditions = None
-) -> Found:
-    """What rows of other records name at all, one of them names under its conditions ``where``."""
-    names = _names(here)
-    rows = _keyed(rows_that(subject.view, only_if), here, names)
-    places = [(subject.sent.records.get(each["other"]), each) for each in any_of]
-    sent = [(view, each["there"], each.get("where")) for view, each in places if view is not None]
-    if not sent:
-        raise MissingInput(f"no table {' or '.join(each['other'] for each in any_of)} was sent")
-    at_all = [_keyed(view, there, names).select(names) for view, there, _ in sent]
-    so = [_keyed(rows_that(view, where), there, names).select(names) for view, there, where in sent]
-    known = rows.semi_join(ibis.union(*at_all) if len(at_all) > 1 else at_all[0], names)
-    return Found(known.count(), _of_rows(known.anti_join(ibis.union(*so) if len(so) > 1 else so[0], names)))
-
-
-def is_not_named_in(
-    subject: Subject,
-    other: str,
-    here: Sequence[str],
-    there: Sequence[str],
-    where: Conditions = None,
-    only_if: Conditions = None,
-) -> Found:
-    """No other row of a record, of those that hold the conditions ``where``, names the same."""
-    names = _names(here)
-    rows = _keyed(rows_that(subject.view, only_if), here, names)
-    theirs = _keyed(rows_that(subject.sent.view(other), where), there, names).rename(their_row=ROW)
-    both = rows.inner_join(theirs, names)
-    if other == subject.view.record.name:
-        both = both.filter(both[ROW] != both.their_row)
-    return Found(rows.count(), _of_rows(both.select(ROW).distinct()))
-
-
-def agrees_with(
-    subject: Subject,
-    other: str,
-    here: Sequence[str],
-    there: Sequence[str],
-    field: str,
-    signs: str = "100",
-    only_if: Conditions = None,
-) -> Found:
-    """The field says the same as a field of the row that is named, by their first ``signs`` signs."""
-    names = _names(here)
-    rows = _keyed(_read(rows_that(subject.view, only_if), subject.field), [*here, subject.field], [*names, "said"])
-    theirs = _keyed(_read(subject.sent.view(other), field), [*there, field], [*names, "their_said"]).drop(ROW)
-    both = rows.inner_join(theirs, names)
-    wrong = both.said.substr(0, int(signs)) != both.their_said.substr(0, int(signs))
-    return Found(both[ROW].nunique(), _of_rows(both.filter(wrong).select(ROW).distinct()))
-
-
-def _read(view: View, field: str) -> View:
-    """The rows whose field can be read as a value."""
-    return View(view.record, view.rows.filter(view.value(field).notnull()))
 
 
 def age_agrees(subject: Subject, born: Sequence[str], day: Sequence[str], years: str) -> Found:
@@ -191,7 +72,7 @@ def age_agrees(subject: Subject, born: Sequence[str], day: Sequence[str], years:
 
 
 def rows_dated_in(
-    subject: Subject, other: str, date: str, rows: str, month: str = "", only_if: Conditions = None
+    subject: Subject, other: str, date: str, rows: str, month: str = "", only_if: Conditions | None = None
 ) -> Found:
     """The period, or each ``month`` of it in which ``only_if`` holds in every row, has rows of another record (``rows:
     some``), or has none."""
@@ -219,42 +100,6 @@ def every_month(subject: Subject, by: str) -> Found:
     due = there.select("by").distinct().cross_join(ibis.array(months).unnest().name("month").as_table())
     missing = due.anti_join(there, ["by", "month"])
     return Found(due.count(), _about(missing, _joined(missing, ["by", "month"])))
-
-
-def in_force(
-    subject: Subject,
-    code_list: str,
-    date: str,
-    scheme: str = "",
-    scheme_field: str = "",
-    many: bool = False,
-    not_known: bool = False,
-) -> Found:
-    """The code was in force at the date of the fact. Only dates that were verified count."""
-    rows = subject.view.rows.filter(subject.text.notnull(), subject.view.value(date).notnull())
-    rows = rows.select(
-        ROW,
-        code=subject.text,
-        day=subject.view.value(date),
-        scheme=subject.view.text(scheme_field) if scheme_field else ibis.literal(scheme),
-    )
-    if many:
-        rows = rows.mutate(code=rows.code.split(SEPARATOR)).unnest("code").mutate(code=lambda part: part.code.strip())
-    out_of_force = [_out_of_force(rows, row, scheme, codelists.key_column(code_list)) for row in _dated(code_list)]
-    out = rows.filter(reduce(or_, out_of_force, ibis.literal(False)))
-    return Found(rows.count(), _of_rows(out.select(ROW).distinct()))
-
-
-def _dated(code_list: str) -> list[codelists.Row]:
-    rows = codelists.load(code_list)
-    return [row for row in rows if row["verified"] == "yes" and (row["valid_from"] or row["valid_to"])]
-
-
-def _out_of_force(rows: ir.Table, listed: codelists.Row, scheme: str, key: str) -> ir.BooleanValue:
-    begins = date.fromisoformat(listed["valid_from"] or "0001-01-01")
-    ends = date.fromisoformat(listed["valid_to"] or "9999-12-31")
-    same = (rows.scheme == listed.get("scheme", scheme)) & (rows.code == listed[key])
-    return same & ((rows.day < begins) | (rows.day > ends))
 
 
 def no_overlap(subject: Subject, by: str, start: str, end: str) -> Found:
@@ -406,16 +251,9 @@ def at_most_rows(subject: Subject, rows: str) -> Found:
 
 
 SET_FORMS: Mapping[str, SetForm] = {
-    "unique": unique,
-    "refers_to": refers_to,
-    "order_across": order_across,
-    "is_named_in": is_named_in,
-    "is_not_named_in": is_not_named_in,
-    "agrees_with": agrees_with,
     "age_agrees": age_agrees,
     "rows_dated_in": rows_dated_in,
     "every_month": every_month,
-    "in_force": in_force,
     "no_overlap": no_overlap,
     "vanished": vanished,
     "went_backwards": went_backwards,

@@ -129,17 +129,15 @@ class View:
         return VALUES[self.record.field_named(name).type](text) if column.type().is_string() else column
 
     @property
-    def values(self) -> ir.Table | None:
-        """``row`` and the values of days, numbers and yes-or-no fields that were sent as text; None where none were.
+    def with_values(self) -> ir.Table:
+        """The rows, with the values of days, numbers and yes-or-no fields that were sent as text beside them.
 
         Many rules look at one day, and no engine notices that it reads it again for each.
         """
         types = self.record.types
         read = [name for name in self.record.columns if name in self.carried and types[name] != "string"]
         read = [name for name in read if self.rows[name].type().is_string()]
-        if not read:
-            return None
-        return self.rows.select(ROW, **{f"{VALUE}{name}": self.value(name).cast(types[name]) for name in read})
+        return self.rows.mutate(**{f"{VALUE}{name}": self.value(name).cast(types[name]) for name in read})
 
     @cached_property
     def typed(self) -> ir.Table:

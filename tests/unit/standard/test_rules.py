@@ -14,6 +14,7 @@ import pytest
 
 from onrecord.engine import Engine, open_engine
 from onrecord.intake.check import ERRORED, FAILED, Judgement, Sent, View, judge
+from onrecord.intake.check.lookup_forms import LOOKUP_FORMS
 from onrecord.intake.check.row_forms import ROW_FORMS
 from onrecord.intake.check.set_forms import SET_FORMS
 from onrecord.intake.findings import NAMED
@@ -177,7 +178,7 @@ def test_every_field_has_its_rules() -> None:
 
 
 def test_every_rule_has_a_form_and_every_form_a_rule() -> None:
-    assert {rule.form for rule in all_rules()} == {*ROW_FORMS, *SET_FORMS}
+    assert {rule.form for rule in all_rules()} == {*ROW_FORMS, *LOOKUP_FORMS, *SET_FORMS}
 
 
 def test_a_rule_points_at_a_field_of_its_record() -> None:

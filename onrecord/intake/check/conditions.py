@@ -1,0 +1,56 @@
+"""Conditions on a row, as rules state them under ``if``, ``then``, ``only_if`` and ``where``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import reduce
+from operator import and_
+from typing import Any
+
+import ibis.expr.types as ir
+
+from onrecord.intake.check.values import View
+from onrecord.standard.schema import SEPARATOR
+
+
+def holds(view: View, conditions: Mapping[str, Mapping[str, Any]]) -> ir.BooleanValue:
+    """All of the conditions hold."""
+    return reduce(and_, [_condition(view, name, each) for name, each in conditions.items()])
+
+
+def rows_that(view: View, conditions: Mapping[str, Mapping[str, Any]] | None) -> View:
+    """The rows of a record in which conditions hold."""
+    return View(view.record, view.rows.filter(holds(view, conditions))) if conditions else view
+
+
+def _condition(view: View, name: str, each: Mapping[str, Any]) -> ir.BooleanValue:
+    """``given``: whether the field is there; ``is``, ``not``: words; ``has``: one of the words is among its parts;
+    ``at_least``, ``at_most``: limits."""
+    written = view.text(name)
+    if view.record.field_named(name).type == "boolean":
+        written = written.lower()
+    tests: list[ir.BooleanValue] = []
+    if "given" in each:
+        tests.append(written.notnull() if str(each["given"]).lower() == "true" else written.isnull())
+    if "is" in each:
+        tests.append(written.isin(list(each["is"])).fill_null(False))
+    if each.get("not"):
+        tests.append(written.notin(list(each["not"])).fill_null(True))
+    if "has" in each:
+        words = list(each["has"])
+        among = written.split(SEPARATOR).filter(lambda part: part.strip().isin(words))
+        tests.append((among.length() > 0).fill_null(False))
+    value = view.value(name)
+    if "at_least" in each:
+        tests.append((value >= limit(value, each["at_least"])).fill_null(False))
+    if "at_most" in each:
+        tests.append((value <= limit(value, each["at_most"])).fill_null(False))
+    return reduce(and_, tests)
+
+
+def limit(value: ir.Value, written: str) -> Any:
+    """What a rule writes as a limit, as a value like the one it limits."""
+    if value.type().is_integer():
+        return int(written)
+    return date.fromisoformat(written) if value.type().is_date() else written
