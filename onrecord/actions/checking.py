@@ -64,7 +64,7 @@ def check(
         if findings is not None:
             tell("Writing the findings")
             write_findings(checked, findings)
-        return full_receipt(checked, sources, settings, tell, _would_be_outside(checked))
+        return full_receipt(checked, sources, settings, tell, files, _would_be_outside(checked))
 
 
 def _would_be_outside(checked: Checked) -> list[str]:

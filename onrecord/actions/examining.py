@@ -15,13 +15,17 @@ from onrecord.intake.checked import Checked, period_of
 from onrecord.intake.examine import Layout, Said, examine
 from onrecord.intake.findings import touched_of
 from onrecord.intake.mapping import mapping_from
-from onrecord.intake.read import Source, gather
+from onrecord.intake.read import Source, gather, passed_over
 from onrecord.intake.receipt import Answered, Moved, Receipt, receipt_of
 from onrecord.intake.rows import Adapter, Rows
 from onrecord.intake.zero import means_what_it_says
 from onrecord.measures.effect import FOLLOWED, effect_of_held
 from onrecord.settings import Settings
 from onrecord.standard.periods import Period, parse_period
+from onrecord.standard.records import RETURN
+
+# How many files are named in one note.
+NAMED = 8
 
 
 def layout_for(adapter: str, mapping: Path | None) -> Layout | Adapter:
@@ -63,14 +67,35 @@ def full_receipt(
     sources: Sequence[Source],
     settings: Settings,
     tell: Tell,
+    given: Sequence[Path],
     notes: Sequence[str] = (),
     answered: Sequence[Answered] = (),
 ) -> Receipt:
     """The receipt, with what moves a published figure and by how much."""
     tell("Writing the receipt")
     files = list(dict.fromkeys(str(source.path) for source in sources))
+    notes = [*_about_the_files(given, checked), *notes]
     touched, moved = touched_of(checked), _moved(checked, settings)
     return receipt_of(checked, notes, touched, moved, answered, files=files, made_at=settings.now)
+
+
+def _about_the_files(given: Sequence[Path], checked: Checked) -> list[str]:
+    """What a sender must know of the files given: which were not read, and that none says whose return it is."""
+    if checked.written is None:
+        return []
+    notes = []
+    if over := passed_over(given):
+        more = f" and {len(over) - NAMED:,} more" if len(over) > NAMED else ""
+        notes.append(
+            f"Not read, for no table can be read from files of their kind: {', '.join(over[:NAMED])}{more}. If one of "
+            "them belongs to the return, save it as .csv or .xlsx and send the whole return again."
+        )
+    if RETURN.name not in checked.written.records:
+        notes.append(
+            f"The files hold no table {RETURN.name}, so they do not say themselves who sends them, for which period, "
+            "under which agreement and with which tables; no rule could look whether a table is missing."
+        )
+    return notes
 
 
 def _moved(checked: Checked, settings: Settings) -> list[Moved]:

@@ -12,7 +12,7 @@ from ibis.util import gen_name
 
 from onrecord.engine import Engine, empty_table, table_of
 from onrecord.intake.check import Judgement, Sent, View, judge
-from onrecord.intake.check.values import with_required
+from onrecord.intake.check.values import with_every_column
 from onrecord.intake.rows import Account, Held, Rows
 from onrecord.intake.written import Written
 from onrecord.settings import Settings
@@ -107,26 +107,29 @@ def check_written(
         last_day=days[1],
         as_at=speaks_for,
         as_at_says=_as_at_says(as_at, about, period, days[1]),
-        notes=(*_without_columns(written), *written.notes),
+        notes=(*_without_columns(written, judgement), *written.notes),
     )
     return Checked(rows, judgement, views, held, written, by_record, _is_zero(about, by_record), about.zero, period)
 
 
-def _without_columns(written: Written) -> list[str]:
-    """A note for each record that was sent without a column that it has to have."""
-    notes = []
-    for name, rows in written.records.items():
-        absent = [field.name for field in table_named(name).fields if field.required and field.name not in rows.columns]
-        if absent:
-            columns = f"the column {absent[0]}" if len(absent) == 1 else f"the columns {', '.join(absent)}"
-            notes.append(
-                f"{name} was sent without {columns}, so that every row of it is held. Is a header misspelt or left out?"
-            )
-    return notes
+def _without_columns(written: Written, judgement: Judgement) -> list[str]:
+    """A note for each column that was not sent, and that a rule misses: the cause of all its findings."""
+    missed: dict[str, dict[str, int]] = {}
+    for outcome in judgement.outcomes:
+        record, field = outcome.rule.record, outcome.rule.field
+        if outcome.fails and record in written.records and field not in written.records[record].columns:
+            most = missed.setdefault(record, {})
+            most[field] = max(outcome.fails, most.get(field, 0))
+    return [
+        f"{record} was sent without the column {field}, which {rows:,} of its rows need. Is its header misspelt, or "
+        "was it left out? The findings about it come from that alone."
+        for record, fields in missed.items()
+        for field, rows in fields.items()
+    ]
 
 
 def _complete(name: str, rows: ir.Table) -> ir.Table:
-    return with_required(table_named(name), rows)
+    return with_every_column(table_named(name), rows)
 
 
 def _numbered(engine: Engine, name: str, rows: ir.Table) -> View:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 
 import ibis.expr.types as ir
 
@@ -19,6 +21,7 @@ from onrecord.standard.records import TABLES
 from onrecord.standard.schema import Table
 
 NOT_OF_THE_STANDARD = "not_of_the_standard"
+EMPTY_ROW = "empty_row"
 # What else the standard's own templates hold.
 BESIDE = frozenset({"read me", "about", "lists"})
 ADDRESS = ("sheet_no", "row", "line")
@@ -69,8 +72,18 @@ def in_the_standards_layout(engine: Engine, sources: Sequence[Source], settings:
             _begin_with_a_header(chosen, wanted, table)
             records[table.name] = text_of(engine, f"{name}_{table.name}", chosen, wanted, settings)
     notes = [note for sheet in found for note in _notes(sheet, record_of(sheet))]
-    left_out = _rows_in(engine, f"{name}_beside", strange, settings)
-    return Written(records, by_record, {NOT_OF_THE_STANDARD: left_out} if left_out else {}, notes)
+    left_out = {NOT_OF_THE_STANDARD: _rows_in(engine, f"{name}_beside", strange, settings), EMPTY_ROW: 0}
+    for kept, rows in records.items():
+        records[kept], empty = _without_empty_rows(rows)
+        left_out[EMPTY_ROW] += empty
+    return Written(records, by_record, {reason: count for reason, count in left_out.items() if count}, notes)
+
+
+def _without_empty_rows(rows: ir.Table) -> tuple[ir.Table, int]:
+    """The rows without those in which nothing stands (lines of commas that a spreadsheet leaves), and how many."""
+    something = reduce(or_, [rows[name].notnull() for name in rows.columns if name not in ADDRESS])
+    empty = int(rows.count(where=~something).to_pyarrow().as_py())
+    return (rows.filter(something) if empty else rows), empty
 
 
 def record_of(sheet: Sheet) -> Table | None:
@@ -108,7 +121,18 @@ def _notes(sheet: Sheet, record: Table | None) -> list[str]:
             f"{sheet.shown}: it is no record of the standard, so its rows are out of scope. Its columns: {shown}. "
             "Name the file or sheet after its record (report, crime, event, …), or give a mapping.",
         ]
-    strange = [column for column in sheet.columns if column.lower() not in record.columns]
+    lower = [column.lower() for column in sheet.columns]
+    twice = [name for name in record.columns if f"{name}#1" in lower]
+    if twice:
+        notes.append(
+            f"{sheet.shown}: {', '.join(twice)} stands twice in the header; the first column was read, the other was "
+            "not. Take one of them out."
+        )
+    strange = [
+        column
+        for column in sheet.columns
+        if column.lower() not in record.columns and column.lower().partition("#")[0] not in twice
+    ]
     if strange:
         notes.append(
             f"{sheet.shown}: the standard's {record.name} has no column {', '.join(strange[:LISTED])}"

@@ -104,9 +104,17 @@ class OneRow:
 
     def text_(self, longest: str) -> tuple[bool, bool]:
         text = self.text or ""
-        return self.text is not None, len(text) > int(longest) or any(
-            ord(sign) < 32 or ord(sign) == 127 for sign in text
+        strange = any(ord(sign) < 32 or ord(sign) == 127 for sign in text)
+        number, *exponent = text.replace("e", "E").split("E+")
+        shortened = (
+            len(exponent) == 1
+            and exponent[0].isascii()
+            and exponent[0].isdigit()
+            and number.isascii()
+            and number[:1].isdigit()
+            and (len(number) == 1 or (number[1] == "." and number[2:].isdigit()))
         )
+        return self.text is not None, len(text) > int(longest) or strange or shortened or text in SPREADSHEET_ERRORS
 
     def form(self, pattern: str, **more: Sequence[str]) -> tuple[bool, bool]:
         text = self.text or ""
@@ -250,6 +258,9 @@ def of_one_row(
 
 
 # ---------------------------------------------------------------- several rows
+
+
+SPREADSHEET_ERRORS = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!")
 
 
 class ManyRows:
@@ -550,6 +561,13 @@ class ManyRows:
         enough = min(of_now, of_before) >= int(at_least)
         grew = enough and now * 100 / of_now - before * 100 / of_before > int(points)
         return of_now, [self.name] if grew else []
+
+    def tables_sent(self) -> tuple[int, list[Finding]]:
+        named = [(number, row[self.name]) for number, row in enumerate(self.rows) if row[self.name] is not None]
+        absent = {code for code in codelists.codes("records") if code not in self.world.rows}
+        return len(named), [
+            number for number, text in named if absent & {part.strip(BLANKS) for part in text.split(";")}
+        ]
 
     def at_most_rows(self, rows: str) -> tuple[int, list[Finding]]:
         return len(self.rows), list(range(int(rows), len(self.rows)))

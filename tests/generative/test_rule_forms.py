@@ -40,7 +40,7 @@ FIELDS: Mapping[str, FieldType] = {
     "thing_id": "string", "other_id": "string", "twin_id": "string", "name": "string", "day": "date", "until": "date",
     "number": "integer", "part": "integer", "whole": "integer", "yes": "boolean", "clock": "time", "month": "month",
     "span": "period", "source": "string", "kinds": "string", "scheme": "string", "code": "string", "nhs": "string",
-    "upn": "string", "few": "integer", "most": "integer",
+    "upn": "string", "few": "integer", "most": "integer", "sent": "string",
 }  # fmt: skip
 
 
@@ -66,7 +66,8 @@ ODD = st.one_of(
     st.text(SIGNS, max_size=6),
     st.sampled_from(
         ["a" * 99, "a" * 100, "a" * 101, "é" * 100, "😀" * 101, "line\nbreak", "tab\there", "\x7f", "\u2028", "unknown",
-         "refused", "not asked", "Unknown", "a;b", "'", "%", "_", "\\", "^$", "NULL", "null", "None", "true"]
+         "#N/A", "#REF!", "#NAME?", "#N/A ", "1.2E+08", "3e+5", "1E5", "12E+3",
+         "1.E+2", "refused", "not asked", "Unknown", "a;b", "'", "%", "_", "\\", "^$", "NULL", "null", "None", "true"]
     ),
 )  # fmt: skip
 NAMES = st.sampled_from(["A", "B", "C", "D", "a", "É", "A ", "", "AA1", "BC-23"])
@@ -103,6 +104,7 @@ BORN = st.one_of(
     st.sampled_from(["0001-01", "9999-12", "2024-13", "unknown"]),
 )
 CELLS: Mapping[str, st.SearchStrategy[str]] = {
+    "sent": st.lists(st.sampled_from([*codelists.codes("records"), "thing", " event ", "", "Report"])).map(";".join),
     "thing_id": NAMES, "other_id": NAMES, "twin_id": NAMES, "name": st.one_of(NAMES, ODD), "day": DAYS, "until": DAYS,
     "number": SIGNED, "part": NUMBERS, "whole": NUMBERS,
     "yes": st.sampled_from(["true", "false", "TRUE", "False", "tRuE", "1", "0", "yes", "no", "t", "f", "on"]),
@@ -255,6 +257,7 @@ SET_RULES: Sequence[tuple[str, str, Mapping[str, Any]]] = (
     ("arrived_late", "day", {"key": ["thing_id"]}),
     ("arrived_late", "until", {"key": ["thing_id", "name"]}),
     ("at_most_rows", "thing_id", {"rows": "12"}),
+    ("tables_sent", "sent", {}),
 )  # fmt: skip
 LOOK_BACK = frozenset(
     {"vanished", "went_backwards", "changes_by_more_than", "growing_share", "unchanged", "arrived_late"}

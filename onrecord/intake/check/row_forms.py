@@ -26,6 +26,10 @@ from onrecord.standard.schema import SEPARATOR
 BLANK = "[ \\t\\n\\r\\v\\f]"
 UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 WORKING_WEEK, WEEK = 5, 7
+# An error in place of a value, and a long number that was shortened.
+LEFT_BY_SPREADSHEETS = (
+    r"^(?:#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)|[0-9](?:\.[0-9]+)?[Ee]\+[0-9]+)$"
+)
 
 
 @dataclass(frozen=True)
@@ -74,9 +78,10 @@ def type_(subject: Subject, type: str) -> Judged:  # noqa: A002 it is the word o
 
 
 def text(subject: Subject, longest: str) -> Judged:
-    """A name or number: short, on one line."""
+    """A name or number: short, on one line, and not what a spreadsheet leaves in place of one."""
     written = subject.text
-    return Judged(written.notnull(), (written.length() > int(longest)) | written.re_search(r"[\x00-\x1f\x7f]"))
+    strange = written.re_search(r"[\x00-\x1f\x7f]") | written.re_search(LEFT_BY_SPREADSHEETS)
+    return Judged(written.notnull(), (written.length() > int(longest)) | strange)
 
 
 def form(subject: Subject, pattern: str, **otherwise: Sequence[str]) -> Judged:

@@ -18,7 +18,9 @@ from onrecord.intake.check.conditions import rows_that
 from onrecord.intake.check.lookups import Conditions, given
 from onrecord.intake.check.row_forms import Subject
 from onrecord.intake.check.values import ROW, MissingInput, View, not_known_words
+from onrecord.standard import codelists
 from onrecord.standard.periods import Period, months_between
+from onrecord.standard.schema import SEPARATOR
 
 FOUND = ("row", "key", "value")
 PERCENT = 100
@@ -250,6 +252,19 @@ def at_most_rows(subject: Subject, rows: str) -> Found:
     return Found(every.count(), _of_rows(further))
 
 
+def tables_sent(subject: Subject) -> Found:
+    """Each record that the row names was sent."""
+    rows = subject.view.rows.filter(subject.text.notnull())
+    absent = [name for name in codelists.codes("records") if name not in subject.sent.records]
+    parts = subject.text.split(SEPARATOR).map(lambda part: part.strip())
+    missing = parts.filter(lambda part: part.isin(absent))
+    found = rows.filter(missing.length() > 0)
+    return Found(
+        rows.count(),
+        found.select(row=found[ROW].cast("int64"), key=ibis.null("string"), value=ibis.literal(", ").join(missing)),
+    )
+
+
 SET_FORMS: Mapping[str, SetForm] = {
     "age_agrees": age_agrees,
     "rows_dated_in": rows_dated_in,
@@ -262,4 +277,5 @@ SET_FORMS: Mapping[str, SetForm] = {
     "changes_by_more_than": changes_by_more_than,
     "growing_share": growing_share,
     "at_most_rows": at_most_rows,
+    "tables_sent": tables_sent,
 }

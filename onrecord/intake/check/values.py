@@ -87,9 +87,9 @@ class MissingInput(Exception):
     """A rule needs something that was not sent; the message says what. The rule is skipped."""
 
 
-def with_required(record: Table, rows: ir.Table) -> ir.Table:
-    """The rows with the required columns that are not there: a sender who leaves one out has sent it empty."""
-    absent = [field.name for field in record.fields if field.required and field.name not in rows.columns]
+def with_every_column(record: Table, rows: ir.Table) -> ir.Table:
+    """The rows with the columns that are not there: a sender who leaves a column out has sent it empty."""
+    absent = [name for name in record.columns if name not in rows.columns]
     return rows.mutate(**{name: ibis.null("string") for name in absent}) if absent else rows
 
 

@@ -7,7 +7,7 @@ the cells of Excel and XML alone; CSV and Parquet are read by the engine.
 
 from __future__ import annotations
 
-from onrecord.intake.read.gathering import Source, csv_files, gather, held_in_memory
+from onrecord.intake.read.gathering import Source, csv_files, gather, held_in_memory, passed_over
 from onrecord.intake.read.limits import Unpacked
 from onrecord.intake.read.tables import Sheet, header, load, sheets, text_of
 from onrecord.intake.read.xml_rows import safe_xml
@@ -21,6 +21,7 @@ __all__ = [
     "header",
     "held_in_memory",
     "load",
+    "passed_over",
     "safe_xml",
     "sheets",
     "text_of",

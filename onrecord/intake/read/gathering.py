@@ -99,6 +99,23 @@ def gather(paths: Sequence[Path]) -> tuple[Source, ...]:
     return tuple(found)
 
 
+def passed_over(paths: Sequence[Path]) -> tuple[str, ...]:
+    """The files in folders and zips that :func:`gather` does not read, for none of them can be a table.
+
+    Hidden files and the shadows that systems leave beside others are not named.
+    """
+    found: list[str] = []
+    for path in dict.fromkeys(paths):
+        if path.is_dir():
+            found += [_shown(entry) for entry in _in_folder(path, tables=False)]
+        elif path.suffix.lower() == ".zip":
+            with zipfile.ZipFile(path) as archive:
+                names = [name for name in archive.namelist() if not name.endswith("/")]
+            aside = [name for name in names if any(_is_aside(part) for part in PurePosixPath(name).parts)]
+            found += [_shown(f"{path}: {name}") for name in sorted({*names} - {*aside}) if not _is_table(name)]
+    return tuple(found)
+
+
 def csv_files(sources: Sequence[Source]) -> list[Source]:
     """The .csv files alone, as publishers give them; workbooks, texts and others beside them are passed over.
 
@@ -131,13 +148,16 @@ def _shown(name: object) -> str:
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in str(name))
 
 
-def _in_folder(folder: Path) -> list[Path]:
-    """Files below a folder, in the order of their names. A link that leads out of the folder is not followed."""
+def _in_folder(folder: Path, tables: bool = True) -> list[Path]:
+    """Files below a folder that can be tables, or those that cannot, in the order of their names.
+
+    A link that leads out of the folder is not followed.
+    """
     root = folder.resolve()
     found = []
     for place, inside, names in os.walk(folder, followlinks=False):
         inside[:] = [name for name in inside if not _is_aside(name)]
-        entries = [Path(place) / name for name in names if _ending(name) and not _is_aside(name)]
+        entries = [Path(place) / name for name in names if bool(_ending(name)) == tables and not _is_aside(name)]
         found += [entry for entry in entries if entry.is_file() and entry.resolve().is_relative_to(root)]
     return sorted(found)
 

@@ -94,6 +94,7 @@ def _summary(receipt: Receipt) -> Sheet:
 def _parts_of_summary(receipt: Receipt) -> Iterator[tuple[str, list[Row]]]:
     yield f"Verdict: {receipt.verdict}", [(headline(receipt),), (VERDICTS[receipt.verdict],), (balance(receipt),)]
     yield "What to do next", [(step,) for step in next_steps(receipt)]
+    yield "Notes", [(note,) for note in receipt.notes]
     yield "Rows received", _accounts(receipt)
     yield (
         "Why rows are held or out of scope",
@@ -112,7 +113,6 @@ def _parts_of_summary(receipt: Receipt) -> Iterator[tuple[str, list[Row]]]:
             ("all rules", len(receipt.outcomes)),
         ],
     )
-    yield "Notes", [(note,) for note in receipt.notes]
     yield (
         "Queries that you have answered",
         [(f"{rule}, {key}", None, reason, of) for rule, key, reason, of in map(answer_words, receipt.answered)],

@@ -42,7 +42,8 @@ def as_lines(receipt: Receipt, stored: bool = False) -> list[str]:
         receipt: the receipt.
         stored: whether the return is in a store already; then nobody is told to hand it in.
     """
-    parts = (_counts, _critical, _failed_rules, _held_rows, _rest, _about)
+    # What came over the files as a whole is told first: much of what follows may come of it.
+    parts = (_counts, _notes, _critical, _failed_rules, _held_rows, _rest, _about)
     lines = [line for part in parts for line in part(receipt)]
     steps = next_steps(receipt, stored)
     return [visible(line) for line in [*lines, *(["", *numbered(steps)] if steps else [])]]
@@ -84,6 +85,13 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
     wide = [max(NUMBER, *(len(row[place]) for row in [head, *rows])) for place in range(1, len(head))]
     for name, *cells in [head, *rows]:
         yield "  ".join([f"  {name:<{first}}", *(f"{cell:>{width}}" for cell, width in zip(cells, wide, strict=True))])
+
+
+def _notes(receipt: Receipt) -> Iterator[str]:
+    if receipt.notes:
+        yield ""
+    for note in receipt.notes:
+        yield f"Note: {note}"
 
 
 def _critical(receipt: Receipt) -> Iterator[str]:
@@ -174,6 +182,4 @@ def _about(receipt: Receipt) -> Iterator[str]:
         yield f"{counted(receipt.queries['open'], 'query', 'queries')} open, {receipt.queries['answered']:,} answered."
     for answered in receipt.answered:
         yield f"  {answered_in_words(answered)}"
-    for note in receipt.notes:
-        yield f"Note: {note}"
     yield SENDER_ALONE

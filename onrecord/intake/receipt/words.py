@@ -13,7 +13,7 @@ from onrecord import __version__
 from onrecord.intake.check import ERRORED, FAILED, NOT_APPLICABLE, PASSED, SKIPPED, STATES
 from onrecord.intake.checked import LEANS
 from onrecord.intake.findings import NAMED, Touched
-from onrecord.intake.written import NOT_OF_THE_STANDARD
+from onrecord.intake.written import EMPTY_ROW, NOT_OF_THE_STANDARD
 from onrecord.look.pages import longdate
 from onrecord.standard import STANDARD_VERSION, codelists
 from onrecord.standard.rules import ERROR, Rule, all_rules
@@ -31,11 +31,12 @@ WITHOUT = " was sent without "
 REPORT = "report"
 SENDER_ALONE = "For the sender only: it quotes what you sent."
 OTHER_REASONS = {
-    LEANS: ("the row belongs to another row that is held", "mend that row and send both again"),
+    LEANS: ("the row belongs to another row that is held", "mend that row, and send the whole return again"),
     NOT_OF_THE_STANDARD: (
         "the file or sheet is no record of the standard",
         "name each file or sheet after its record (report, crime, event, …), or give a mapping",
     ),
+    EMPTY_ROW: ("nothing stands in the row", ""),
 }
 # How the five states are told in one line; the order is that of ``STATES``.
 STATE_WORDS = {

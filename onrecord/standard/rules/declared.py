@@ -71,7 +71,8 @@ class _Declared:
         elif field.pattern:
             words = codelists.codes(NOT_KNOWN) if field.not_known else ()
             form = {"pattern": field.pattern, "or": words}
-            yield self._rule(field, "form", form, {name: "?"}, pattern=field.pattern)
+            in_words = self.forms["forms_in_words"][field.pattern]
+            yield self._rule(field, "form", form, {name: "?"}, form_in_words=in_words)
         elif field.type == "string" and not field.refers_to:
             yield self._rule(field, "text", {"longest": LONGEST_TEXT}, {name: TWO_LINES})
         if field.refers_to:

@@ -54,11 +54,20 @@ def _changed_rows(sound: Rows, changes: Mapping[str, Any]) -> Rows:
     unknown = set(changes) - _ABOUT - set(sound)
     if unknown:
         raise ValueError(f"an example changes {', '.join(sorted(unknown))}, which the sound example does not have")
-    return {
+    changed = {
         record: _laid_over(rows, changes[record]) if record in changes else rows
         for record, rows in sound.items()
         if record in kept
     }
+    return changed | {"return": tuple(_naming_what_is_sent(row, changed) for row in changed.get("return", ()))}
+
+
+def _naming_what_is_sent(row: Mapping[str, str], changed: Rows) -> Mapping[str, str]:
+    """A return names the tables that the sound example names and that this one still has, unless it says otherwise."""
+    sound = sound_example().rows["return"][0]["tables"]
+    if row["tables"] != sound:
+        return row
+    return {**row, "tables": ";".join(name for name in sound.split(";") if name in changed)}
 
 
 def _laid_over(
