@@ -14,27 +14,30 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
-from onrecord.look.charts import ACCENT, FORMAL, INK, OPEN, PAPER, SOFT
+from onrecord.look.charts import FORMAL, INK, OPEN, PAPER, SOFT
 
-# Colour, dashes and width of each line: told apart in print without colour too.
+# Colour, dashes and width of each line: told apart in print without colour too. The warm accent is not among them: it
+# is kept for what is missing.
 _LINES = (
     (FORMAL, "", 2.4),
-    (ACCENT, "9 4", 2.4),
-    (OPEN, "2.5 3", 2.6),
-    ("#00703c", "12 3 2.5 3", 2.2),
-    ("#6f3a8c", "", 1.2),
-    ("#0b0c0c", "5 3", 1.2),
+    ("#00703c", "9 4", 2.4),
+    ("#6f3a8c", "2.5 3", 2.6),
+    (OPEN, "12 3 2.5 3", 2.2),
+    ("#007a87", "", 1.2),
+    (INK, "5 3", 1.2),
 )
 MOST_LINES = len(_LINES)
 
-_WIDTH, _LEFT, _RIGHT = 760, 56, 150
-_PANEL, _TOP, _GAP, _HEAD, _FOOT = 190, 34, 62, 40, 48
-_SMALL, _TEXT, _BIG = 12, 14, 17
+_WIDTH, _LEFT, _RIGHT = 760, 60, 170
+_PANEL, _TOP, _GAP, _HEAD, _FOOT = 190, 34, 46, 40, 116
+_TEXT, _HEADING, _BIG = 14, 15, 17
 _DODGE = 4.0  # pixels between the whiskers of two groups at one time
-_LETTERS = 20  # of a name at the end of a line
+_LETTERS = 17  # of a name at the end of a line
+_BEYOND = 1.03  # how much longer the axis is than the last time read off, so that its marks have room
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25)
 _MOST_TICKS = 5
-_TICKS_APART = 30  # pixels
+_TICKS_APART = 36  # pixels
+_BAR = 5  # half the height of the bar at the end of a line, in pixels
 _GRID = "#d5dade"
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 
@@ -93,8 +96,8 @@ def curve_panels(panels: Mapping[str, Sequence[Line]], at: Sequence[float], leve
     """
     if any(len(lines) > MOST_LINES for lines in panels.values()):
         raise ValueError(f"More than {MOST_LINES} lines cannot be told apart.")
-    horizon = max(at) or 1.0
-    height = _HEAD + len(panels) * (_TOP + _PANEL + _GAP) - _GAP + _FOOT + 24
+    horizon = _BEYOND * (max(at) or 1.0)
+    height = _HEAD + len(panels) * (_TOP + _PANEL + _GAP) - _GAP + _FOOT
     drawn = [
         _panel(
             outcome, lines, at, _Frame(_HEAD + place * (_TOP + _PANEL + _GAP) + _TOP, horizon, _highest(lines, horizon))
@@ -134,26 +137,20 @@ def _head() -> Markup:
 
 
 def _foot(height: float, level: float) -> Markup:
-    return _words(
-        _LEFT,
-        height - 36,
+    lines = (
         "Time since the beginning, in the unit of the data (days, where they are days).",
-        _SMALL,
-        SOFT,
-    ) + _words(
-        _LEFT,
-        height - 18,
-        f"Cumulative incidence (Aalen-Johansen). Whiskers: {level * 100:g} % intervals. Each panel has its own scale. "
-        "A line ends where its group was last followed.",
-        _SMALL,
-        SOFT,
+        f"Cumulative incidence (Aalen-Johansen), with {level * 100:g} % intervals at the times that are marked.",
+        "A line ends, with a bar, where its group was last followed. Each panel has its own scale.",
     )
+    first = height - 20 * len(lines)
+    drawn = [_words(_LEFT, first + 20 * place, line, _TEXT, SOFT) for place, line in enumerate(lines)]
+    return Markup("").join(drawn)
 
 
 def _panel(outcome: str, lines: Sequence[Line], at: Sequence[float], frame: _Frame) -> Markup:
     drawn = [_line(line, place, len(lines), frame) for place, line in enumerate(lines)]
     return Markup("<g>{}{}{}{}</g>").format(
-        _words(_LEFT, frame.top - 12, outcome, _TEXT, weight="bold"),
+        _words(_LEFT, frame.top - 12, outcome, _HEADING, weight="bold"),
         _axes(at, frame),
         Markup("").join(drawn),
         _names(lines, frame),
@@ -171,7 +168,7 @@ def _axes(at: Sequence[float], frame: _Frame) -> Markup:
             right,
             _GRID if share else INK,
             1,
-            _words(_LEFT - 8, frame.y(share) + 4, _percent(share), _SMALL, SOFT, "end"),
+            _words(_LEFT - 8, frame.y(share) + 4, _percent(share), _TEXT, SOFT, "end"),
         )
         for share in shares
     ]
@@ -181,7 +178,7 @@ def _axes(at: Sequence[float], frame: _Frame) -> Markup:
             _number(frame.x(time)),
             bottom,
             INK,
-            _words(frame.x(time), bottom + 19, _number(time), _SMALL, SOFT, "middle"),
+            _words(frame.x(time), bottom + 21, _number(time), _TEXT, SOFT, "middle"),
         )
         for time in _times(at, frame)
     ]
@@ -199,6 +196,8 @@ def _line(line: Line, place: int, lines: int, frame: _Frame) -> Markup:
             path.append(f"H{_number(frame.x(time))}V{_number(frame.y(share))}")
             level = share
     path.append(f"H{_number(frame.x(min(line.until, frame.horizon)))}")
+    if line.until < frame.horizon:
+        path.append(f"m0 {_BAR}v-{2 * _BAR}")
     dashed = Markup(' stroke-dasharray="{}"').format(dashes) if dashes else Markup("")
     drawn = Markup('<path d="{}" fill="none" stroke="{}" stroke-width="{}"{} stroke-linejoin="round"/>').format(
         "".join(path), colour, width, dashed
@@ -208,9 +207,7 @@ def _line(line: Line, place: int, lines: int, frame: _Frame) -> Markup:
 
 
 def _whisker(mark: Mark, shift: float, colour: str, frame: _Frame) -> Markup:
-    # The last time asked for is the edge of the picture: its whiskers stand just inside it.
-    inset = -(MOST_LINES * _DODGE) / 2 if mark.time == frame.horizon else 0.0
-    place = _number(frame.x(mark.time) + shift + inset)
+    place = _number(frame.x(mark.time) + shift)
     return Markup(
         '<path d="M{0} {1}V{2}" stroke="{3}" stroke-width="1.2"/><circle cx="{0}" cy="{4}" r="2.6" fill="{3}"/>'
     ).format(
@@ -229,7 +226,7 @@ def _names(lines: Sequence[Line], frame: _Frame) -> Markup:
         drawn.append(
             Markup('<path d="M{} {}h26" stroke="{}" stroke-width="{}"{}/>{}').format(
                 _WIDTH - _RIGHT + 8, _number(height), colour, width, dashed,
-                _words(_WIDTH - _RIGHT + 40, height + 4, _short(line.label), _SMALL),
+                _words(_WIDTH - _RIGHT + 40, height + 4, _short(line.label), _TEXT),
             )
         )  # fmt: skip
     return Markup("").join(drawn)
@@ -237,7 +234,7 @@ def _names(lines: Sequence[Line], frame: _Frame) -> Markup:
 
 def _apart(heights: Sequence[float], frame: _Frame) -> list[float]:
     """Heights moved as little as makes room for a line of words each, from the highest down and back."""
-    room = _SMALL + 4.0
+    room = _TEXT + 4.0
     order = sorted(range(len(heights)), key=lambda place: (heights[place], place))
     moved = list(heights)
     for before, place in pairwise(order):
