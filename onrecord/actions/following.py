@@ -19,7 +19,7 @@ from onrecord.actions.words import Tell, no_future, tell_nobody
 from onrecord.engine import Engine, open_engine
 from onrecord.errors import FileRefused, WrongWords
 from onrecord.incidence.counts import Counts
-from onrecord.incidence.curves import MINIMUM, Curves, curves
+from onrecord.incidence.curves import MINIMUM, curves
 from onrecord.incidence.estimates import WHY_NOT, Estimates, estimates, summary
 from onrecord.incidence.gray import Gray, gray
 from onrecord.incidence.intervals import FORMS, LEVEL
@@ -29,8 +29,10 @@ from onrecord.look.curves import MOST_LINES, Line, Mark, curve_panels
 from onrecord.measures.cohorts import EVERY, by_period, counted, durations, never_at_risk, period_of
 from onrecord.settings import Settings, from_environment
 
+NOTHING_ENDED = "Every case is live: nothing has ended yet."
 DAYS = (90.0, 180.0, 365.0)
 ENTRY, EXIT, OUTCOME, RECEIVED, SETTLED, PERIOD = "entry", "exit", "outcome", "received", "settled", "period"
+RECEIPT = "period of receipt"
 OF_DURATIONS, OF_DAYS = (ENTRY, EXIT, OUTCOME), (RECEIVED, SETTLED, OUTCOME)
 
 
@@ -66,6 +68,7 @@ class Cohorts:
         found: the estimates.
         tests: Gray's test of each outcome; empty for one group.
         periods: the period ratio beside them, where the file has days.
+        by_period: the estimates of the same periods as cohorts, where the file has days.
         read: how many rows the file has.
         set_aside: how many of them say nothing, by reason.
     """
@@ -74,6 +77,7 @@ class Cohorts:
     found: Estimates
     tests: tuple[Gray, ...]
     periods: Periods | None
+    by_period: Estimates | None
     read: int
     set_aside: Mapping[str, int]
 
@@ -101,13 +105,28 @@ class Cohorts:
             "set_aside": dict(self.set_aside),
             "notes": self.notes(),
         }
-        if self.periods is not None and self.wanted.as_at is not None:
+        if self.wanted.as_at is not None:
             made["as_at"] = self.wanted.as_at.isoformat()
-            made["periods"] = [{**row, "basis": PERIOD_BASIS} for row in self.periods.rows()]
+            made["periods"] = self.period_rows()
         return made
+
+    def period_rows(self) -> list[dict[str, Any]]:
+        """The period ratio of each period and outcome, and what became of the cohort received in it; or nothing."""
+        if self.periods is None or self.by_period is None:
+            return []
+        cohort: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        for row in self.by_period.rows():
+            shown = {name: row[name] for name in ("time", "estimate", "low", "high", "reason")}
+            cohort.setdefault((row["group"], row["outcome"]), []).append(shown)
+        return [
+            {**row, "basis": PERIOD_BASIS, "cohort": cohort.get((row["period"], row["outcome"]), [])}
+            for row in self.periods.rows()
+        ]
 
     def notes(self) -> list[str]:
         """Sentences that a reader must see."""
+        if not self.found.curves.counts.outcomes:
+            return [NOTHING_ENDED]
         notes = [f"{why}: {sentence}." for why, sentence in WHY_NOT.items() if (self.found.reason == why).any()]
         late = [group for group in summary(self.found.curves) if group["since"] is not None]
         notes += [
@@ -126,9 +145,11 @@ class Cohorts:
         """The curves as SVG, a panel for each outcome.
 
         Raises:
-            WrongWords: there are too many groups to tell apart.
+            WrongWords: there are too many groups to tell apart, or nothing has ended.
         """
         counts = self.found.curves.counts
+        if not counts.outcomes:
+            raise WrongWords(f"{NOTHING_ENDED} There is nothing to draw.")
         if len(counts.groups) > MOST_LINES:
             raise WrongWords(
                 f"{len(counts.groups)} groups are too many lines to tell apart: at most {MOST_LINES} are drawn. Take a "
@@ -329,28 +350,35 @@ def _from_durations(text: ir.Table, wanted: Wanted, read: int) -> Cohorts:
     unseen_count = int(rows.aggregate(unseen=unseen.sum()).to_pyarrow().to_pylist()[0]["unseen"])
     counts = counted(rows.filter(~unseen), [_mark(name) for name in wanted.by])
     aside = {"entered at the very time of its exit, so never at risk": unseen_count} if unseen_count else {}
-    return _estimated(counts, wanted, None, read, aside)
+    return Cohorts(wanted, _estimated(counts, wanted), _tested(counts, wanted), None, None, read, aside)
 
 
 def _from_days(text: ir.Table, wanted: Wanted, read: int) -> Cohorts:
     assert wanted.as_at is not None
     cases = text.mutate(received=_day(text.received), settled=_day(text.settled))
-    by = wanted.by or (PERIOD,)
-    groups = {
-        name: cases[_mark(name)] if _mark(name) in cases.columns else period_of(cases.received, wanted.every)
-        for name in by
-    }
-    counts = counted(durations(cases, wanted.as_at, {_mark(name): column for name, column in groups.items()}),
-                     [_mark(name) for name in by])  # fmt: skip
+    by = [_mark(name) for name in wanted.by or (PERIOD,)]
+    period = period_of(cases.received, wanted.every)
+    columns = {name: cases[name] if name in cases.columns else period for name in by} | {RECEIPT: period}
+    rows = durations(cases, wanted.as_at, columns)
+    counts = counted(rows, by)
+    if not counts.groups:
+        raise WrongWords("No case was received by that day. Ask for a later --as-at.")
     later = read - int(counts.cases.sum())
     aside = {f"received after {wanted.as_at.isoformat()}": later} if later else {}
-    return _estimated(counts, wanted, by_period(cases, wanted.as_at, wanted.every), read, aside)
+    return Cohorts(
+        wanted,
+        _estimated(counts, wanted),
+        _tested(counts, wanted),
+        by_period(cases, wanted.as_at, wanted.every),
+        _estimated(counted(rows, [RECEIPT]), wanted),
+        read,
+        aside,
+    )
 
 
-def _estimated(counts: Counts, wanted: Wanted, periods: Periods | None, read: int, aside: Mapping[str, int]) -> Cohorts:
-    if not len(counts.groups):
-        raise WrongWords("No case was received by that day. Ask for a later --as-at.")
-    found: Curves = curves(counts, wanted.minimum)
-    read_off = estimates(found, wanted.at, FORMS[wanted.form], wanted.level)
-    tests = gray(counts, wanted.minimum) if len(counts.groups) > 1 else []
-    return Cohorts(wanted, read_off, tuple(tests), periods, read, aside)
+def _estimated(counts: Counts, wanted: Wanted) -> Estimates:
+    return estimates(curves(counts, wanted.minimum), wanted.at, FORMS[wanted.form], wanted.level)
+
+
+def _tested(counts: Counts, wanted: Wanted) -> tuple[Gray, ...]:
+    return tuple(gray(counts, wanted.minimum)) if len(counts.groups) > 1 else ()

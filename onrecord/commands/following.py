@@ -23,6 +23,8 @@ COLUMNS = (
 )  # fmt: skip
 CELL_WIDTH, NAME_WIDTH = 21, 16
 PER_CENT = 100
+# Of the times asked for, how many stand beside the period ratio.
+MOST_TIMES = 2
 SMALLEST_P = 0.0001
 
 
@@ -135,7 +137,7 @@ def _show(found: Cohorts) -> None:
             _share_cell,
         )
     first = next(iter(rows))["outcome"] if rows else None
-    _abreast("at risk: under observation and without an outcome", [r for r in rows if r["outcome"] == first], _at_risk)
+    _abreast("at risk then", [row for row in rows if row["outcome"] == first], _at_risk)
     if found.tests:
         _show_tests(found)
     if found.periods is not None:
@@ -175,7 +177,7 @@ def _show_tests(found: Cohorts) -> None:
         [test.outcome, *(("", "", test.reason or "") if test.statistic is None else _tested(test))]
         for test in found.tests
     ]
-    print_table("Gray's test: is the share the same in all groups?", ["outcome", "chi-square", "df", "p"], rows, "")
+    print_table("Gray's test: are the groups alike?", ["outcome", "chi-square", "df", "p"], rows, "")
 
 
 def _tested(test: Any) -> tuple[str, int, str]:
@@ -184,16 +186,23 @@ def _tested(test: Any) -> tuple[str, int, str]:
 
 
 def _show_periods(found: Cohorts) -> None:
-    assert found.periods is not None
-    rows = found.periods.rows()
+    """The period ratio, and beside it what became of the cohort received in the period."""
+    rows = found.period_rows()
     for outcome in dict.fromkeys(row["outcome"] for row in rows):
+        own = [row for row in rows if row["outcome"] == outcome]
+        times = [f"by {each['time']:,}" for each in own[0]["cohort"][-MOST_TIMES:]]
+        head = ["period", "cases", "dated", "ratio", "so far", "of ended", *times]
         body = [
-            [row["period"], row["received"], row["dated_in_period"], _percent(row["period_ratio"]),
-             _percent(row["share_so_far"]), _percent(row["share_among_ended"]), row["still_open"]]
-            for row in rows if row["outcome"] == outcome
+            [row["period"], row["received"], row["dated_in_period"],
+             *(_percent(row[name]) for name in ("period_ratio", "share_so_far", "share_among_ended")),
+             *(each["reason"] or _percent(each["estimate"]) for each in row["cohort"][-MOST_TIMES:])]
+            for row in own
         ]  # fmt: skip
-        head = ["period", "received", "dated in it", "period ratio", "of cohort so far", "of ended", "still open"]
-        print_table(f"{outcome}: the period ratio (basis: flow) beside shares of the cohort", head, body, "")
+        print_table(f"{outcome}: period ratio (basis: flow) | shares of the cohort", head, body, "")
+    click.echo(
+        "cases: received in the period. dated: outcomes dated in it, whosever they are. ratio: dated / cases. "
+        "so far, of ended: the cohort's share to date, of all its cases and of those that have ended."
+    )
 
 
 def _percent(share: float | None) -> str:

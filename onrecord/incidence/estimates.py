@@ -16,7 +16,7 @@ from onrecord.incidence.intervals import EXACT, LEVEL, ON_SHARE, interval
 # Why there is no estimate; "" where there is one.
 TOO_EARLY, TOO_FEW, NOT_YET = "too early", "too few", "before the curve"
 WHY_NOT = {
-    TOO_EARLY: "the group has not been followed so long, and some of it are still open",
+    TOO_EARLY: "the group has not been followed so long, and some of its cases are still open",
     TOO_FEW: "fewer were at risk than the minimum risk set asks for",
     NOT_YET: "entry is delayed, and too few were under observation by then",
 }

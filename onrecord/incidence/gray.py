@@ -117,9 +117,16 @@ def _tested(steps: _Steps, outcome: str, since: float | None, left_out: tuple[st
         return no_test("nobody ended so")
     score, variance = _score_and_variance(steps, rho)
     if np.linalg.matrix_rank(variance[:-1, :-1], hermitian=True) < df:
-        return no_test("a group was never at risk when somebody ended so: there is nothing to compare")
+        return no_test(_why_nothing_varies(steps))
     statistic = float(score[:-1] @ np.linalg.solve(variance[:-1, :-1], score[:-1]))
     return Gray(outcome, statistic, df, float(chdtrc(df, statistic)), since, left_out, None)
+
+
+def _why_nothing_varies(steps: _Steps) -> str:
+    there = steps.at_risk[steps.of_it.sum(axis=1) > 0].any(axis=0)
+    if not there.all():
+        return "a group was never at risk when somebody ended so: there is nothing to compare"
+    return "all who were at risk ended so at once: nothing is left that could vary"
 
 
 # ---------------------------------------------------------------- tables of times by groups

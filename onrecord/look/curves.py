@@ -268,10 +268,10 @@ def _step(reached: float, steps: Sequence[float]) -> float:
 
 
 def _times(at: Sequence[float], frame: _Frame) -> list[float]:
-    """The times that get a tick: those read off, the last before all, without any that would run into another."""
-    kept: list[float] = []
-    for time in sorted({0.0, *at}, reverse=True):
-        if not kept or frame.x(kept[-1]) - frame.x(time) >= _TICKS_APART:
+    """The times that get a tick: the beginning, and those read off, later ones first, that run into no other."""
+    kept = [0.0]
+    for time in sorted(set(at), reverse=True):
+        if all(abs(frame.x(each) - frame.x(time)) >= _TICKS_APART for each in kept):
             kept.append(time)
     return kept
 

@@ -193,7 +193,8 @@ def test_period_against_cohort_as_the_statistics_note_prints_it(demo: Callable[[
     found = demo("log-log")
     assert found.periods is not None
     shares = {row["period"]: row for row in found.periods.rows() if row["outcome"] == "charged"}
-    cohort = {(row["group"], row["time"]): row["estimate"] for row in found.rows() if row["outcome"] == "charged"}
+    beside = {row["period"]: row["cohort"] for row in found.period_rows() if row["outcome"] == "charged"}
+    cohort = {(year, each["time"]): each["estimate"] for year, times in beside.items() for each in times}
     for year, printed in NOTE.items():
         ours = (
             *(shares[year][name] for name in ("period_ratio", "share_so_far", "share_among_ended")),

@@ -96,6 +96,11 @@ def test_a_group_that_was_gone_before_is_not_compared() -> None:
     assert found[0].reason == "a group was never at risk when somebody ended so: there is nothing to compare"
 
 
+def test_groups_that_all_end_at_once_leave_nothing_to_test() -> None:
+    found = gray(counts((0, 5, 0, 9), (1, 5, 0, 9), from_start=(9, 9)))
+    assert found[0].reason == "all who were at risk ended so at once: nothing is left that could vary"
+
+
 def test_a_group_that_is_too_small_is_left_out_by_name() -> None:
     found = gray(counts((0, 5, 0, 9), (0, 6, 1, 3), (1, 6, 0, 9), (1, 7, 1, 2), (2, 3, 0, 2), from_start=(12, 11, 2)))
     assert {test.left_out for test in found} == {("C",)}
