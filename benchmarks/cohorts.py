@@ -1,6 +1,6 @@
 """Cumulative incidence with variance of many groups, beside lifelines; and what ties do to either.
 
-    python -m benchmarks.cohorts [--groups 300] [--cases 120] [--rounds 3]
+    python -m benchmarks.cohorts [--groups 300] [--cases 60] [--rounds 3]
 
 The same durations go into both in one run: days, so that there are ties; some cases are live. Ours begins with rows in
 the engine, as a store has them, and gives every outcome; lifelines begins with arrays of each group, made beforehand,
@@ -131,7 +131,7 @@ def main() -> None:
     """Take turns, print medians and how far each strays; end with 1 where the aim is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.cohorts")
     parser.add_argument("--groups", type=int, default=300)
-    parser.add_argument("--cases", type=int, default=120)
+    parser.add_argument("--cases", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
     cases = made_up(asked.groups, asked.cases)

@@ -24,6 +24,8 @@ from onrecord.incidence.counts import Counts, Numbers
 from onrecord.incidence.curves import FROM_THE_START, MINIMUM, NEVER, starts
 
 TWO = 2
+# The covariance of more groups than this takes more time and memory than its answer is worth.
+MOST_GROUPS = 100
 # A share still open that is smaller is a fraction that did not quite come out.
 NOTHING_LEFT = 1e-12
 
@@ -96,10 +98,13 @@ def gray(counts: Counts, minimum: int = MINIMUM, rho: float = 0.0) -> list[Gray]
     chosen = np.flatnonzero(start < NEVER)
     left_out = tuple(counts.groups[place] for place in np.flatnonzero(start == NEVER))
     since = float(start[chosen].max()) if len(chosen) else FROM_THE_START
-    begun = counts.begun_at(np.where(start < NEVER, since, NEVER))
-    tables = _tables(begun, chosen)
+    said_since = None if since == FROM_THE_START else since
+    if len(chosen) > MOST_GROUPS:
+        reason = f"there are more than {MOST_GROUPS} groups: compare fewer"
+        return [Gray(each, None, len(chosen) - 1, None, said_since, left_out, reason) for each in counts.outcomes]
+    tables = _tables(counts.begun_at(np.where(start < NEVER, since, NEVER)), chosen)
     return [
-        _tested(_steps(tables, place), outcome, None if since == FROM_THE_START else since, left_out, rho)
+        _tested(_steps(tables, place), outcome, said_since, left_out, rho)
         for place, outcome in enumerate(counts.outcomes)
     ]
 

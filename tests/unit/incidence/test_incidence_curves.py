@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from onrecord.incidence import gray as of_gray
 from onrecord.incidence.counts import ENTERED, LIVE, Counts, counts_from
 from onrecord.incidence.curves import FROM_THE_START, NEVER, curves, starts
 from onrecord.incidence.estimates import estimates, summary, time_lost
@@ -99,6 +100,12 @@ def test_a_group_that_was_gone_before_is_not_compared() -> None:
 def test_groups_that_all_end_at_once_leave_nothing_to_test() -> None:
     found = gray(counts((0, 5, 0, 9), (1, 5, 0, 9), from_start=(9, 9)))
     assert found[0].reason == "all who were at risk ended so at once: nothing is left that could vary"
+
+
+def test_more_groups_than_a_test_is_worth(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(of_gray, "MOST_GROUPS", 1)
+    found = gray(counts((0, 5, 0, 9), (1, 6, 0, 9), from_start=(9, 9)))
+    assert {test.reason for test in found} == {"there are more than 1 groups: compare fewer"}
 
 
 def test_a_group_that_is_too_small_is_left_out_by_name() -> None:
