@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from onrecord import __version__
+from onrecord.commands.following import FOLLOWING
 from onrecord.commands.keeping import KEEPING
 from onrecord.commands.printing import MOST_COLUMNS, STORE, print_csv, print_table, telling, width
 from onrecord.errors import Interrupted, OnrecordError, RuleErrored, StoreRefused, WrongWords
@@ -833,7 +834,7 @@ def _say_without_ledger(made: Ledgers) -> None:
         )
 
 
-for command in KEEPING:
+for command in (*KEEPING, *FOLLOWING):
     cli.add_command(command)
 
 

@@ -1,7 +1,7 @@
 """The verbs: check, receive, receive_zero, accept, withdraw, returns, queries, answer, expect, expect_no_more,
 expected, agree, agreements, ledger, publish, demo, lineage, made_again, trail, verify_trail, unseal, erase_return,
 erase_person, recheck, doctor, backup, new_keys, rotate_keys, mapping_begin, mapping_test, standard_export,
-standard_letter, standard_kit.
+standard_letter, standard_kit, cohorts.
 
 Everything that changes or shows something goes through here: the command line and notebooks speak to this
 room alone, and this room alone opens the store.
@@ -24,6 +24,7 @@ from onrecord.actions.counting import WITHOUT_LEDGER, Asked, Ledgers, ledger
 from onrecord.actions.demonstration import EXAMPLES, Example, demo
 from onrecord.actions.erasing import erase_person, erase_return
 from onrecord.actions.expecting import expect, expect_no_more, expected
+from onrecord.actions.following import Cohorts, Wanted, cohorts
 from onrecord.actions.keeping import backup, doctor, new_keys, recheck, rotate_keys, waiting_for_recheck
 from onrecord.actions.publishing import publish
 from onrecord.actions.receiving import WITHDRAWAL_REASONS, accept, receive, receive_zero, returns, withdraw
@@ -37,16 +38,19 @@ __all__ = [
     "WITHDRAWAL_REASONS",
     "WITHOUT_LEDGER",
     "Asked",
+    "Cohorts",
     "Example",
     "Ledgers",
     "Queries",
     "Tell",
+    "Wanted",
     "accept",
     "agree",
     "agreements",
     "answer",
     "backup",
     "check",
+    "cohorts",
     "demo",
     "doctor",
     "erase_person",

@@ -61,11 +61,16 @@ def print_table(
 
 def print_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> None:
     """Print rows as CSV, with a header."""
+    click.echo(as_csv(rows, columns), nl=False)
+
+
+def as_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> str:
+    """Rows as CSV, with a header."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
-    click.echo(text.getvalue(), nl=False)
+    return text.getvalue()
 
 
 def width() -> int:

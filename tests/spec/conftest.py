@@ -7,7 +7,10 @@ from collections.abc import Iterator
 import pytest
 from ibis.backends.duckdb import Backend
 
-from onrecord.engine import open_engine
+from onrecord.engine import open_engine, table_of
+from onrecord.incidence.curves import curves
+from onrecord.incidence.estimates import estimates
+from onrecord.measures.cohorts import counted as counted_durations
 from onrecord.measures.ledger import ledger
 from onrecord.pathways.standings import report_standings
 from onrecord.settings import Settings
@@ -15,7 +18,7 @@ from onrecord.standard import codelists
 from onrecord.standard.periods import parse_period
 from tests.generative.histories import history_in
 from tests.generative.oracle import Plain, Stands, stand
-from tests.spec.drawn import Answer, Follow, answer, day, history
+from tests.spec.drawn import Answer, Follow, answer, day, history, table
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +66,28 @@ def count(engine: Backend) -> Follow:
         return Answer([{name: str(value) for name, value in row.items()} for row in rows])
 
     return counted
+
+
+@pytest.fixture
+def cohort(engine: Backend) -> Follow:
+    """What had become of the cases of a drawn table by each time: shares rounded to four decimals."""
+
+    def followed(story: str, at: str, minimum: int = 1) -> Answer:
+        cases = [
+            {
+                "group": row.get("group") or "all",
+                "entry": float(row["entry"]) if row.get("entry") else None,
+                "exit": float(row["exit"]),
+                "outcome": row["outcome"] or None,
+            }
+            for row in table(story)
+        ]
+        rows = table_of(cases).cast({"entry": "float64", "outcome": "string"})
+        found = estimates(curves(counted_durations(rows, ["group"]), minimum), [float(time) for time in at.split(",")])
+        return Answer([{name: _in_a_drawing(value) for name, value in row.items()} for row in found.rows()])
+
+    return followed
+
+
+def _in_a_drawing(value: object) -> str:
+    return "" if value is None else str(round(value, 4)) if isinstance(value, float) else str(value)
