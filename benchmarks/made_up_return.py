@@ -32,9 +32,10 @@ RETURN = {
 }  # fmt: skip
 # The share of rows that leave a field empty; the others are always given.
 EMPTY = {
-    "received_time": 0.5, "source": 0.1, "area_code": 0.2, "criteria": 0.3, "settings": 0.6, "contexts": 0.6, "occurred_from": 0.4, "occurred_to": 0.4,
-    "occurred_precision": 0.4, "offence": 0.5, "duplicate_of": 0.98, "transferred_from": 0.97, "transferred_to": 0.97,
-    "transfer_acknowledged_date": 0.97, "agency_id": 0.8, "recorded_date": 0.3, "age_date": 0.7, "birth_month": 0.3, "ethnicity_basis": 0.4,
+    "received_time": 0.5, "source": 0.1, "area_code": 0.2, "criteria": 0.3, "settings": 0.6, "contexts": 0.6,
+    "occurred_from": 0.4, "occurred_to": 0.4, "occurred_precision": 0.4, "offence": 0.5, "duplicate_of": 0.98,
+    "transferred_from": 0.97, "transferred_to": 0.97, "transfer_acknowledged_date": 0.97, "agency_id": 0.8,
+    "recorded_date": 0.3, "age_date": 0.7, "birth_month": 0.3, "ethnicity_basis": 0.4,
     "age_at_the_time_not_known": 0.95, "age_not_known": 0.97, "relationship": 0.4, "relationship_to": 0.4,
 }  # fmt: skip
 SCHEMES = {"outcome_scheme": "home-office", "ethnicity_scheme": "self-defined-18plus1"}
