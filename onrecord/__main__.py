@@ -14,6 +14,7 @@ import click
 from onrecord import __version__
 from onrecord.commands.keeping import KEEPING
 from onrecord.commands.printing import MOST_COLUMNS, STORE, print_csv, print_table, telling, width
+from onrecord.commands.synthesising import synthesise
 from onrecord.errors import Interrupted, OnrecordError, RuleErrored, StoreRefused, WrongWords
 from onrecord.standard import STANDARD_VERSION, VERSIONS, codelists, export, versions
 from onrecord.standard.records import table_at, tables_at
@@ -833,7 +834,7 @@ def _say_without_ledger(made: Ledgers) -> None:
         )
 
 
-for command in KEEPING:
+for command in (*KEEPING, synthesise):
     cli.add_command(command)
 
 
