@@ -7,16 +7,24 @@ from pathlib import Path
 
 from onrecord.actions.words import Tell, tell_nobody
 from onrecord.errors import WrongWords
+from onrecord.settings import Settings, from_environment
 from onrecord.synthetic import FORMS, Made, Wanted, make
 
 
-def synthesise(out: Path, wanted: Wanted | None = None, form: str = FORMS[0], tell: Tell = tell_nobody) -> Made:
+def synthesise(
+    out: Path,
+    wanted: Wanted | None = None,
+    form: str = FORMS[0],
+    settings: Settings | None = None,
+    tell: Tell = tell_nobody,
+) -> Made:
     """Write the returns of a made-up nation, and beside them what is true of it.
 
     Args:
         out: a new or empty folder: ``returns/`` holds a folder for each return, ``truth/`` what is known.
         wanted: the seed, the size and the period; without it, those of :class:`onrecord.synthetic.Wanted`.
         form: ``csv`` or ``parquet``.
+        settings: the choices of this run; it is asked for the day alone.
         tell: told of each agency.
 
     Returns:
@@ -26,7 +34,12 @@ def synthesise(out: Path, wanted: Wanted | None = None, form: str = FORMS[0], te
         WrongWords: something cannot be made, or the folder is not empty. Nothing is left in it.
     """
     wanted = wanted or Wanted()
+    settings = settings or from_environment()
     wanted.must_make_sense()
+    if wanted.period.last_day > settings.now.date():
+        raise WrongWords(
+            f"--to is {wanted.last}, which is not over: no return speaks for days to come. Write an earlier month."
+        )
     if form not in FORMS:
         raise WrongWords(f"There is no form {form!r}. There are: {', '.join(FORMS)}.")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):

@@ -70,5 +70,6 @@ def synthesise(
     shown = [name for name in head if not name.startswith("because_")]
     body = [[agency, *(counts[name] for name in shown[1:])] for agency, counts in made.ledgers.items()]
     print_table("The truth: where each report stands on the last day", shown, body, "Made up: nobody in it exists.")
-    click.echo(f"{sum(made.rows.values()):,} rows in {len(made.returns):,} returns: {out / 'returns'}")
+    returns = f"{len(made.returns):,} {'return' if len(made.returns) == 1 else 'returns'}"
+    click.echo(f"{sum(made.rows.values()):,} rows in {returns}: {out / 'returns'}")
     click.echo(f"What is true of them: {out / 'truth'}")

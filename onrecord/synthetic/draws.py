@@ -42,7 +42,8 @@ def fitting(draw: np.random.Generator, weights: Column) -> Column:
     """One place for each column of ``weights``, whose rows are the places: a weight of 0 never comes."""
     cumulative = np.cumsum(weights, axis=0)
     reached: Column = (cumulative <= draw.random(weights.shape[1]) * cumulative[-1]).sum(axis=0)
-    return np.minimum(reached, len(weights) - 1)
+    found: Column = np.minimum(reached, len(weights) - 1)
+    return found
 
 
 def chosen(draw: np.random.Generator, weights: Weights, count: int) -> Column:
@@ -53,6 +54,11 @@ def chosen(draw: np.random.Generator, weights: Weights, count: int) -> Column:
 def between(draw: np.random.Generator, least: int, most: int, count: int) -> Column:
     """Whole numbers from ``least`` to ``most``, both included."""
     return draw.integers(least, most + 1, count, dtype=np.int32)
+
+
+def ranged(draw: np.random.Generator, span: Sequence[int], count: int) -> Column:
+    """Whole numbers from the first to the last of ``span``, both included."""
+    return between(draw, span[0], span[1], count)
 
 
 def lags(draw: np.random.Generator, mixture: Mixture, count: int) -> Column:

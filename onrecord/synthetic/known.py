@@ -5,13 +5,12 @@ This is written apart from ``onrecord.pathways``, on purpose and in another way:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from onrecord.standard import codelists
-from onrecord.synthetic.courses import KIND_OF, OPENINGS, OUTCOMES, Courses
+from onrecord.synthetic.courses import OUTCOMES, Courses
 from onrecord.synthetic.draws import NEVER, Column, latest
 from onrecord.synthetic.received import Received
 from onrecord.synthetic.scenario import scenario
@@ -66,7 +65,7 @@ def truth(told: Received, taken: Courses, last_day: int, follows_neighbour: bool
         told: what the force received.
         taken: the course of each report.
         last_day: the day.
-        follows_neighbour: whether the neighbouring force is made as well: what was sent on to it then waits for its word.
+        follows_neighbour: whether the neighbouring force is made too: what was sent on to it then waits for its word.
     """
     count, line = len(told), taken.lines
     acted = latest(count, taken.action_report, _by(last_day, taken.action_day), np.full(count, -1))
@@ -143,12 +142,3 @@ def _of_reports(told: Received, taken: Courses, rank: Column, reason: Column, ac
         decided=np.where(decided <= last_day, decided, NEVER),
         opened=opened,
     )
-
-
-def opened_how(taken: Courses, last_day: int) -> Mapping[str, int]:
-    """How many lines were opened again by then, by how."""
-    happened = taken.lines.opening[taken.lines.opened <= last_day]
-    return {name: int((happened == place).sum()) for place, name in enumerate(OPENINGS)}
-
-
-__all__ = ["KEYS", "KIND_OF", "NO_REASON", "REASONS", "Truth", "opened_how", "truth"]

@@ -238,7 +238,7 @@ def _people(force: Force, draw: np.random.Generator) -> pa.Table:
     males = happens(draw, people["male_suspects"], len(suspects))
     return pa.concat_tables(
         [
-            _described(
+            described(
                 draw,
                 "child",
                 force.children(children),
@@ -246,7 +246,7 @@ def _people(force: Force, draw: np.random.Generator) -> pa.Table:
                 nothing(len(children)),
                 words(("M", "F"), told.is_girl[children].astype(int)),
             ),
-            _described(
+            described(
                 draw,
                 "suspect",
                 force.suspects(suspects),
@@ -264,9 +264,10 @@ def _age_not_known(force: Force) -> Column:
     return happens(force.draw("ages"), share, len(force.taken.suspects.person))
 
 
-def _described(
+def described(
     draw: np.random.Generator, role: str, person: pa.Array, born: pa.Array, age_not_known: pa.Array, sex: pa.Array
 ) -> pa.Table:
+    """The rows of people: what was already drawn, and ethnicity, nationality and disability for their role."""
     people, count = scenario()["people"], len(person)
     known = ~happens(draw, people["ethnicity_not_known"][role], count)
     ethnicity = words(ETHNICITIES, places(draw, [1.0] * len(ETHNICITIES), count))

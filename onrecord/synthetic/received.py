@@ -151,8 +151,8 @@ def _repeats(draw: np.random.Generator, share: float, may: Column) -> Column:
     count = len(may)
     drawn = happens(draw, share, count)
     before = np.arange(count) - between(draw, 1, DUPLICATE_REACH, count)
-    repeats = drawn & may & (before >= 0) & ~drawn[before] & may[before]
-    return np.where(repeats, before, -1)
+    there = np.maximum(before, 0)
+    return np.where(drawn & may & (before >= 0) & ~drawn[there] & may[there], before, -1)
 
 
 def _children(draw: np.random.Generator, shapes: Any, day: Column, repeats: Column) -> dict[str, Column]:
@@ -164,7 +164,7 @@ def _children(draw: np.random.Generator, shapes: Any, day: Column, repeats: Colu
     age = np.array(list(ages))[chosen(draw, ages, len(report))].astype(np.int32)
     long_past, occurred = _occurred(draw, shapes, day, age[:count])
     occurred = np.where(repeats >= 0, occurred[repeats], occurred)
-    born = _month(occurred[report]) - age * 12 - between(draw, 1, 10, len(report))
+    born = month_of(occurred[report]) - age * 12 - between(draw, 1, 10, len(report))
     own = np.arange(len(report))
     known = happens(draw, shapes["about_a_child_known_already"], count)
     earlier = (draw.random(count) * np.arange(count)).astype(np.int64)
@@ -172,7 +172,7 @@ def _children(draw: np.random.Generator, shapes: Any, day: Column, repeats: Colu
     before[:count] = np.where(known & (repeats < 0), earlier, own[:count])
     before[:count] = np.where(repeats >= 0, repeats, before[:count])
     child = roots(before)
-    at_the_time = (_month(occurred[report]) - born[child]) // 12
+    at_the_time = (month_of(occurred[report]) - born[child]) // 12
     fits = (at_the_time >= YOUNGEST) & (at_the_time < OF_AGE) & ~(long_past[report] | long_past[report[child]])
     # Who does not fit is another child, not known until then; a duplicate is about whom its first report is about.
     child = np.where(fits, child, own)
@@ -181,7 +181,7 @@ def _children(draw: np.random.Generator, shapes: Any, day: Column, repeats: Colu
         "occurred": occurred,
         "child": child,
         "child_report": report,
-        "child_age": ((_month(occurred[report]) - born[child]) // 12).astype(np.int32),
+        "child_age": ((month_of(occurred[report]) - born[child]) // 12).astype(np.int32),
         "born": born,
         "is_girl": happens(draw, people["girls"], len(report)),
         "never_believed": happens(draw, shapes["child_never_believed"], len(report)),
@@ -203,6 +203,6 @@ def _last_of_month(day: Column) -> Column:
     return ((month + 1).astype("datetime64[D]") - 1).astype(np.int32)
 
 
-def _month(day: Column) -> Column:
+def month_of(day: Column) -> Column:
     """Months since 1970 of day numbers."""
     return day.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)

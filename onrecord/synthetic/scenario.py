@@ -18,7 +18,7 @@ from onrecord.standard.periods import Period, parse_period
 SEED = 20140201
 REPORTS, FORCES, COUNCILS = 1000, 4, 4
 FIRST, LAST = "2022-01", "2024-12"
-MOST_AGENCIES, MOST_REPORTS = 999, 10_000_000
+MOST_AGENCIES, MOST_REPORTS, MOST_FAULTS = 999, 10_000_000, 0.2
 EPOCH = date(1970, 1, 1)
 NAMES = {"force": "Made-up Force", "council": "Made-up Council"}
 ELSEWHERE = "Made-up Body Elsewhere"
@@ -90,8 +90,8 @@ class Wanted:
                 raise WrongWords(f"{option} is {value:,}. Write a whole number from {least:,} to {most:,}.")
         if not self.forces + self.councils:
             raise WrongWords("--forces and --councils are both 0: nothing would be made. Write at least one agency.")
-        if not 0 <= self.faults <= (most_faults := 0.2):
-            raise WrongWords(f"--faults is {self.faults:g}. Write a share of rows from 0 to {most_faults:g}.")
+        if not 0 <= self.faults <= MOST_FAULTS:
+            raise WrongWords(f"--faults is {self.faults:g}. Write a share of rows from 0 to {MOST_FAULTS:g}.")
         earliest = parse_period(scenario()["earliest"])
         if self.period.first_day < earliest.first_day:
             raise WrongWords(

@@ -1,20 +1,33 @@
-"""The truth as tables: what is known of each report beside what its agency sent."""
+"""The truth as files: what is known of each report beside what its agency sent, and how it all adds up."""
 
 from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
-from onrecord.synthetic.columns import always, dates, nothing, numbered, table, truths, wholes, words
+from onrecord import __version__
+from onrecord.standard import STANDARD_VERSION
+from onrecord.synthetic.columns import always, dates, numbered, table, truths, wholes, words
 from onrecord.synthetic.courses import COURSES
 from onrecord.synthetic.draws import FORCE, NEVER
 from onrecord.synthetic.known import KEYS, REASONS, Truth
-from onrecord.synthetic.police import Force
+from onrecord.synthetic.police import Force, tag
 from onrecord.synthetic.received import sent_on
-from onrecord.synthetic.scenario import agency_name, neighbour
+from onrecord.synthetic.scenario import Wanted, agency_name, neighbour, scenario
+
+if TYPE_CHECKING:
+    from onrecord.synthetic.nation import Made
 
 DUPLICATE = "duplicate"
 STANDINGS = (DUPLICATE, *(KEYS[rank] for rank in sorted(KEYS)))
+README = "README.md"
 
 
 def force_truth(force: Force, what: Truth) -> dict[str, pa.Table]:
@@ -24,6 +37,11 @@ def force_truth(force: Force, what: Truth) -> dict[str, pa.Table]:
         "transfers_sent": _sent(force),
         "transfers_received": _taken_in(force),
     }
+
+
+def force_asked(force: Force) -> dict[str, pa.Array]:
+    """Rule to the reports that it will ask about, though they are right."""
+    return {"report.vanished.sent": force.reports(np.flatnonzero(force.taken.takes("no longer held")))}
 
 
 def _reports(force: Force, what: Truth) -> pa.Table:
@@ -39,7 +57,7 @@ def _reports(force: Force, what: Truth) -> pa.Table:
             "received_date": dates(told.day),
             "course": words(COURSES, taken.course),
             "standing": words(STANDINGS, what.rank),
-            "reason": words((*REASONS, ""), np.where(what.reason < len(REASONS), what.reason, -1)),
+            "reason": words(REASONS, np.where(what.reason < len(REASONS), what.reason, -1)),
             "still_open": truths(what.still_open, counts),
             "lines": wholes(np.bincount(taken.lines.report, minlength=count), counts),
             "acted_on": truths(acted, counts),
@@ -80,12 +98,39 @@ def _taken_in(force: Force) -> pa.Table:
     _, theirs = sent_on(other, force.wanted)
     return table(
         {
-            "transfer": numbered(f"MUF{other:02}-T", told.came_from[which]),
+            "transfer": numbered(f"{tag(FORCE, other)}T", told.came_from[which]),
             "report_id": force.reports(which),
             "received_date": dates(told.day[which]),
-            "acknowledges": truths(theirs.acknowledged[told.came_from[which]] < NEVER),
+            "ever_acknowledged": truths(theirs.acknowledged[told.came_from[which]] < NEVER),
         }
     )
 
 
-__all__ = ["DUPLICATE", "STANDINGS", "force_truth", "nothing"]
+def write_summary(folder: Path, made: Made, wanted: Wanted, form: str) -> None:
+    """Write ``truth.json``, with what was wanted and how it adds up, and a README that says what each file is."""
+    summary = {
+        "made_up": "Nobody in these files exists. They say nothing about any place, agency or people.",
+        "onrecord_version": __version__,
+        "standard_version": STANDARD_VERSION,
+        "wanted": asdict(wanted),
+        "as_at": wanted.period.last_day.isoformat(),
+        "window_days": scenario()["window_days"],
+        "returns": made.returns,
+        "rows": dict(sorted(made.rows.items())),
+        "ledger": made.ledgers,
+        "nation": _together(made.ledgers),
+        "planted_faults": dict(sorted(made.faults.items())),
+        "asked_about": dict(sorted(made.asked.items())),
+    }
+    (folder / "truth.json").write_text(json.dumps(summary, indent=1) + "\n", encoding="utf-8")
+    text = (files("onrecord.synthetic") / "truth_readme.md").read_text(encoding="utf-8")
+    (folder / README).write_text(text.replace("{form}", form), encoding="utf-8")
+
+
+def _together(ledgers: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """The ledgers of all forces added up."""
+    total: dict[str, int] = {}
+    for ledger in ledgers.values():
+        for name, count in ledger.items():
+            total[name] = total.get(name, 0) + count
+    return total
