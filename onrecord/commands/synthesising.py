@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -66,10 +67,16 @@ def synthesise(
     wanted = actions.Wanted(seed, reports, forces, councils, first, last, faults, one_return)
     with telling() as tell:
         made = actions.synthesise(out, wanted, form, tell=tell)
-    head = ["agency", *next(iter(made.ledgers.values()), {"received": 0})]
-    shown = [name for name in head if not name.startswith("because_")]
-    body = [[agency, *(counts[name] for name in shown[1:])] for agency, counts in made.ledgers.items()]
-    print_table("The truth: where each report stands on the last day", shown, body, "Made up: nobody in it exists.")
+    if made.ledgers:
+        _show(made.ledgers)
     returns = f"{len(made.returns):,} {'return' if len(made.returns) == 1 else 'returns'}"
     click.echo(f"{sum(made.rows.values()):,} rows in {returns}: {out / 'returns'}")
     click.echo(f"What is true of them: {out / 'truth'}")
+
+
+def _show(ledgers: Mapping[str, Mapping[str, int]]) -> None:
+    """The true ledger of each force; the reasons are in the files."""
+    shown = [name for name in next(iter(ledgers.values())) if not name.startswith("because_")]
+    body = [[agency, *(counts[name] for name in shown)] for agency, counts in ledgers.items()]
+    title = "The truth: where each report stands on the last day"
+    print_table(title, ["agency", *shown], body, "Made up: nobody in it exists.")

@@ -78,7 +78,8 @@ def owners(counts: Column) -> Column:
 def within(counts: Column) -> Column:
     """The place of each row among those of its owner, from 0."""
     starts = np.cumsum(counts) - counts
-    return (np.arange(int(counts.sum())) - np.repeat(starts, counts)).astype(np.int32)
+    place: Column = (np.arange(int(counts.sum())) - np.repeat(starts, counts)).astype(np.int32)
+    return place
 
 
 def roots(earlier: Column) -> Column:

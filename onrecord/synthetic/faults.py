@@ -29,7 +29,12 @@ def faults() -> tuple[Fault, ...]:
 
 
 def planted(
-    rows: Mapping[str, pa.Table], agency: str, rate: float, draw: np.random.Generator, last_day: int
+    rows: Mapping[str, pa.Table],
+    agency: str,
+    rate: float,
+    draw: np.random.Generator,
+    last_day: int,
+    spared: Mapping[str, pa.Array],
 ) -> tuple[dict[str, pa.Table], list[pa.Table]]:
     """Plant faults in a share of the rows of each record; no row has two.
 
@@ -39,6 +44,7 @@ def planted(
         rate: the share of the rows of a record, spread evenly over its kinds of fault; of each kind one at least.
         draw: where from.
         last_day: the day that the return speaks for.
+        spared: rule to the keys of rows that it asks about though they are right: a fault could take that away.
 
     Returns:
         The rows, and the faults: agency_id, rule, severity, record, key; a row for each finding there ought to be.
@@ -48,7 +54,7 @@ def planted(
     made, found = dict(rows), []
     for record, table in rows.items():
         kinds = [fault for fault in faults() if fault["record"] == record]
-        free = np.ones(table.num_rows, dtype=bool)
+        free = ~_is_spared(table, record, spared)
         each = max(1, round(rate * table.num_rows / max(1, len(kinds))))
         copies = []
         for fault in kinds:
@@ -64,6 +70,14 @@ def planted(
             found.append(_written_down(made[record], agency, fault, np.repeat(which, 2 if fault.get("copy") else 1)))
         made[record] = pa.concat_tables([made[record], *copies])
     return made, found
+
+
+def _is_spared(table: pa.Table, record: str, spared: Mapping[str, pa.Array]) -> Column:
+    found = np.zeros(table.num_rows, dtype=bool)
+    for rule, keys in spared.items():
+        if rule_named(rule).record == record:
+            found |= pc.is_in(_keys(table, table_named(record).key), value_set=keys).to_numpy(zero_copy_only=False)
+    return found
 
 
 def _fits(table: pa.Table, where: Mapping[str, Any]) -> Column:
@@ -101,7 +115,7 @@ def _values(table: pa.Table, new: str | Mapping[str, Any], which: Column, last_d
 
 def _written_down(table: pa.Table, agency: str, fault: Fault, which: Column) -> pa.Table:
     rule, chosen = rule_named(fault["rule"]), table.take(pa.array(which))
-    return asked_table(agency, rule.code, rule.record, _keys(chosen, table_named(rule.record).key))
+    return asked_table(agency, rule.code, _keys(chosen, table_named(rule.record).key))
 
 
 def _keys(table: pa.Table, fields: Sequence[str]) -> pa.Array:
@@ -109,8 +123,8 @@ def _keys(table: pa.Table, fields: Sequence[str]) -> pa.Array:
     return pc.binary_join_element_wise(*(table.column(name).combine_chunks() for name in fields), "/")
 
 
-def asked_table(agency: str, rule: str, record: str, key: pa.Array) -> pa.Table:
+def asked_table(agency: str, code: str, key: pa.Array) -> pa.Table:
     """Findings that there ought to be: agency_id, rule, severity, record, key."""
-    count = len(key)
-    texts = {"agency_id": agency, "rule": rule, "severity": rule_named(rule).severity, "record": record}
-    return pa.table({**{name: always(text, count) for name, text in texts.items()}, "key": key})
+    rule = rule_named(code)
+    texts = {"agency_id": agency, "rule": code, "severity": rule.severity, "record": rule.record}
+    return pa.table({**{name: always(text, len(key)) for name, text in texts.items()}, "key": key})

@@ -65,19 +65,17 @@ class _Nation:
         follows = neighbour(number) <= self.wanted.forces
         what = truth(told, force.taken, force.last_day, follows)
         self.made.ledgers[force.name] = what.ledger()
-        self._agency(force.name, FORCE, number, police_rows(force), _coverage(force.name, told.day, self.wanted))
         self._is_true(force_truth(force, what))
-        self._will_be_asked(force.name, force_asked(force))
+        coverage = _coverage(force.name, told.day, self.wanted)
+        self._agency(force.name, (FORCE, number), police_rows(force), coverage, force_asked(force))
 
     def council(self, number: int) -> None:
         """Make a council."""
         made = council(number, self.wanted)
         rows = council_rows(made)
-        self._agency(
-            made.name, COUNCIL, number, rows, _coverage(made.name, None if rows else made.done.starts, self.wanted)
-        )
+        coverage = _coverage(made.name, None if rows else made.done.starts, self.wanted)
         self._is_true({"assessments": council_truth(made)})
-        self._will_be_asked(made.name, council_asked(made))
+        self._agency(made.name, (COUNCIL, number), rows, coverage, council_asked(made))
 
     def nation(self) -> None:
         """Say what the return of all together is."""
@@ -85,9 +83,18 @@ class _Nation:
             self.made.returns[NATION] = f"{RETURNS}/{folder_name(NATION)}"
             self._write(self._shared, _about(NATION, tuple(self.made.rows), self.wanted))
 
-    def _agency(self, name: str, kind: str, number: int, rows: Mapping[str, pa.Table], coverage: pa.Table) -> None:
-        draw = stream(self.wanted.seed, kind, number, "faults")
-        sent, faults = planted(rows, name, self.wanted.faults, draw, self.wanted.days[1])
+    def _agency(
+        self,
+        name: str,
+        which: tuple[str, int],
+        rows: Mapping[str, pa.Table],
+        coverage: pa.Table,
+        asked: Mapping[str, pa.Array],
+    ) -> None:
+        """Write the rows of an agency, with faults where they are wanted, and what will be found in them."""
+        draw = stream(self.wanted.seed, *which, "faults")
+        sent, faults = planted(rows, name, self.wanted.faults, draw, self.wanted.days[1], asked)
+        self._will_be_asked(name, asked)
         with self._folder(name) as folder:
             self._write(folder, {**sent, "coverage": coverage})
             if self._shared is None:
@@ -118,7 +125,7 @@ class _Nation:
         for rule, key in keys.items():
             if len(key):
                 _count(self.made.asked, rule, len(key))
-                self._true.write("asked_about", asked_table(agency, rule, rule.split(".")[0], key))
+                self._true.write("asked_about", asked_table(agency, rule, key))
 
 
 def make(wanted: Wanted, out: Path, form: str, tell: Callable[[str], None]) -> Made:

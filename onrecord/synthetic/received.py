@@ -56,7 +56,7 @@ class Received:
         born: the month of birth of each child, in months since 1970.
         is_girl: whether the child is a girl.
         never_believed: whether every report about the child ends in no further action.
-        council: the council of the force, from 0, in whose area the child lives.
+        council: the council of the force, from 0, in whose area the first child of each report lives.
     """
 
     force: int
@@ -131,7 +131,9 @@ def received(force: int, wanted: Wanted) -> Received:
     of_another = repeats >= 0
     concern, network = chosen(draw, shapes["concern"], count), chosen(draw, shapes["network"], count)
     concern = np.where(of_another, concern[repeats], concern)
-    council = between(draw, 0, scenario()["councils_a_force"] - 1, count)
+    about = _children(stream(wanted.seed, FORCE, force, "children"), shapes, day, repeats)
+    # Where a child lives is of the child: reports about the same one lie in the same area.
+    council = between(draw, 0, scenario()["councils_a_force"] - 1, count)[about["child"][:count]]
     return Received(
         force=force,
         day=day,
@@ -141,7 +143,7 @@ def received(force: int, wanted: Wanted) -> Received:
         came_from=came_from,
         concern=concern,
         network=network,
-        **_children(stream(wanted.seed, FORCE, force, "children"), shapes, day, repeats),
+        **about,
         council=council,
     )
 

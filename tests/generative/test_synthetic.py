@@ -16,8 +16,9 @@ from onrecord.synthetic.courses import courses
 from onrecord.synthetic.known import KEYS, REASONS, truth
 from onrecord.synthetic.police import Force, police_rows
 from onrecord.synthetic.received import received
-from onrecord.synthetic.scenario import Wanted, agency_name
+from onrecord.synthetic.scenario import Wanted, agency_name, scenario
 
+WINDOW = scenario()["window_days"]
 SEEDS = st.integers(0, 2**32)
 MONTHS = st.sampled_from([("2021-04", "2021-09"), ("2022-01", "2024-12"), ("2024-03", "2024-03")])
 
@@ -37,10 +38,8 @@ def typed(name: str, rows: pa.Table | None) -> Any:
 
 
 @settings(max_examples=25, deadline=None)
-@given(seed=SEEDS, months=MONTHS, reports=st.integers(1, 250), forces=st.integers(1, 2), window=st.just(90))
-def test_the_engine_finds_what_is_known(
-    seed: int, months: tuple[str, str], reports: int, forces: int, window: int
-) -> None:
+@given(seed=SEEDS, months=MONTHS, reports=st.integers(1, 250), forces=st.integers(1, 2))
+def test_the_engine_finds_what_is_known(seed: int, months: tuple[str, str], reports: int, forces: int) -> None:
     wanted = Wanted(seed, reports, forces, 0, *months)
     force = Force(told := received(1, wanted), courses(told, wanted), wanted)
     known = truth(told, force.taken, force.last_day, follows_neighbour=forces > 1)
@@ -49,7 +48,7 @@ def test_the_engine_finds_what_is_known(
     report = report.mutate(as_at=wanted.period.last_day)
     covered = arrow_table(pa.table({"agency_id": [agency_name("force", number + 1) for number in range(forces)]}))
     parts = {name: typed(name, rows.get(name)) for name in ("crime", "involvement", "event")}
-    found = report_standings(History(report, parts["crime"], parts["involvement"], parts["event"], covered), window)
+    found = report_standings(History(report, parts["crime"], parts["involvement"], parts["event"], covered), WINDOW)
     stands = {
         row["report_id"]: (next(key for key in codelists.standing_keys() if row[f"is_{key}"]), row["reason"])
         for row in found.to_pyarrow().to_pylist()
