@@ -15,6 +15,7 @@ from onrecord import __version__
 from onrecord.commands.following import FOLLOWING
 from onrecord.commands.keeping import KEEPING
 from onrecord.commands.printing import MOST_COLUMNS, STORE, print_csv, print_table, telling, width
+from onrecord.commands.synthesising import synthesise
 from onrecord.errors import Interrupted, OnrecordError, RuleErrored, StoreRefused, WrongWords
 from onrecord.standard import STANDARD_VERSION, VERSIONS, codelists, export, versions
 from onrecord.standard.records import table_at, tables_at
@@ -834,7 +835,7 @@ def _say_without_ledger(made: Ledgers) -> None:
         )
 
 
-for command in (*KEEPING, *FOLLOWING):
+for command in (*KEEPING, *FOLLOWING, synthesise):
     cli.add_command(command)
 
 

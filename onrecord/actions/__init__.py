@@ -1,7 +1,7 @@
 """The verbs: check, receive, receive_zero, accept, withdraw, returns, queries, answer, expect, expect_no_more,
 expected, agree, agreements, ledger, publish, demo, lineage, made_again, trail, verify_trail, unseal, erase_return,
 erase_person, recheck, doctor, backup, new_keys, rotate_keys, mapping_begin, mapping_test, standard_export,
-standard_letter, standard_kit, cohorts.
+standard_letter, standard_kit, cohorts, synthesise.
 
 Everything that changes or shows something goes through here: the command line and notebooks speak to this
 room alone, and this room alone opens the store.
@@ -29,8 +29,10 @@ from onrecord.actions.keeping import backup, doctor, new_keys, recheck, rotate_k
 from onrecord.actions.publishing import publish
 from onrecord.actions.receiving import WITHDRAWAL_REASONS, accept, receive, receive_zero, returns, withdraw
 from onrecord.actions.standards import kit_answer, standard_export, standard_kit, standard_letter
+from onrecord.actions.synthesising import synthesise
 from onrecord.actions.tracing import lineage, made_again, trail, unseal, verify_trail
 from onrecord.actions.words import Tell
+from onrecord.synthetic import Wanted
 
 __all__ = [
     "EXAMPLES",
@@ -77,6 +79,7 @@ __all__ = [
     "standard_export",
     "standard_kit",
     "standard_letter",
+    "synthesise",
     "trail",
     "unseal",
     "verify_trail",

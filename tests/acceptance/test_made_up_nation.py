@@ -1,0 +1,109 @@
+"""A made-up nation, through the store: the ledger says what is true of it, and the rules find every planted fault."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from onrecord import actions
+from onrecord.actions import Asked, Wanted
+from onrecord.standard import codelists
+from onrecord.standard.records import TABLES, table_named
+from onrecord.standard.rules import ERROR
+from onrecord.standard.schema import Table
+from onrecord.synthetic import Made
+from onrecord.synthetic.faults import faults
+from tests.standard_files import agreed
+from tests.unit.factories import SETTINGS
+
+SMALL = Wanted(reports=150, forces=3, councils=2)
+LEANS = "leans_on_held"
+Row = Mapping[str, str]
+
+
+def rows_of(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def stored(made: Made, out: Path, store: Path, wanted: Wanted) -> Path:
+    """Every return of a made-up nation, received by one person and accepted by another."""
+    agreed(store, SETTINGS, "MADE-UP-AGREEMENT")
+    for sender, folder in made.returns.items():
+        return_id, _ = actions.receive(
+            store, [out / folder], "standard", sender, "Ann", wanted.period.label, settings=SETTINGS
+        )
+        actions.accept(store, return_id, "Bob", SETTINGS)
+    return store
+
+
+def ledgers(store: Path) -> dict[str, dict[str, int]]:
+    """Agency to its ledger, with the names that the truth has."""
+    found = {}
+    for row in actions.ledger(store, Asked(by="agency"), SETTINGS).rows():
+        counts: dict[str, Any] = {key: row[key] for key in ("received", *codelists.standing_keys())}
+        counts |= {name: row["of_which"][name] for name in ("duplicates", "still_open")}
+        counts |= {f"because_{key}": row["unaccounted_because"].get(key, 0) for key, _ in codelists.reasons()}
+        found[row["agency_id"]] = counts
+    return found
+
+
+@pytest.mark.parametrize("wanted", [SMALL, replace(SMALL, seed=7, one_return=True)], ids=["returns", "one return"])
+def test_the_ledger_says_what_is_true(tmp_path: Path, wanted: Wanted) -> None:
+    out = tmp_path / "made-up"
+    made = actions.synthesise(out, wanted, settings=SETTINGS)
+    assert ledgers(stored(made, out, tmp_path / "store", wanted)) == made.ledgers
+
+
+@pytest.mark.parametrize("one_return", [False, True], ids=["returns", "one return"])
+def test_the_rules_find_every_planted_fault_and_hold_nothing_else(tmp_path: Path, one_return: bool) -> None:
+    out = tmp_path / "made-up"
+    wanted = Wanted(reports=400, forces=1, councils=2 if one_return else 1, faults=0.02, one_return=one_return)
+    made = actions.synthesise(out, wanted, settings=SETTINGS)
+    assert set(made.faults) == {fault["rule"] for fault in faults()}
+    truth = [*rows_of(out / "truth" / "planted_faults.csv"), *rows_of(out / "truth" / "asked_about.csv")]
+    found: list[Row] = []
+    for folder in made.returns.values():
+        findings = tmp_path / "findings.csv"
+        receipt = actions.check([out / folder], settings=SETTINGS, findings=findings)
+        here = rows_of(findings)
+        found += here
+        assert receipt.held == _held(out / folder, here)
+    assert _told(found) == _told(truth)
+
+
+def _told(findings: Iterable[Row]) -> Counter[tuple[str, ...]]:
+    return Counter((row["rule"], row["severity"], row["record"], row["key"]) for row in findings)
+
+
+def _held(folder: Path, findings: Iterable[Row]) -> dict[str, int]:
+    """Rule to the rows that it holds; and how many rows lean on those, found by following what each row names."""
+    errors = [row for row in findings if row["severity"] == ERROR]
+    gone = {(row["record"], row["key"]) for row in errors}
+    named = {
+        (table.name, _key(row, table.key)): _names(table, row)
+        for table in TABLES
+        if (file := folder / f"{table.name}.csv").exists()
+        for row in rows_of(file)
+    }
+    leaning: set[tuple[str, str]] = set()
+    while more := {row for row, names in named.items() if names & (gone | leaning)} - gone - leaning:
+        leaning |= more
+    held = Counter(row["rule"] for row in errors)
+    return dict(held + Counter({LEANS: len(leaning)}))
+
+
+def _names(table: Table, row: Row) -> set[tuple[str, str]]:
+    """The rows of other records that a row names: a crime by its report and its own identifier."""
+    fields = [each for each in table.fields if each.refers_to and row.get(each.name)]
+    return {(each.refers_to, _key(row, (*table_named(each.refers_to).key[:-1], each.name))) for each in fields}
+
+
+def _key(row: Row, fields: Iterable[str]) -> str:
+    return "/".join(row[name] for name in fields)
