@@ -32,7 +32,7 @@ from onrecord.actions.standards import kit_answer, standard_export, standard_kit
 from onrecord.actions.synthesising import synthesise
 from onrecord.actions.tracing import lineage, made_again, trail, unseal, verify_trail
 from onrecord.actions.words import Tell
-from onrecord.synthetic import Wanted
+from onrecord.synthetic import WantedNation
 
 __all__ = [
     "EXAMPLES",
@@ -46,6 +46,7 @@ __all__ = [
     "Queries",
     "Tell",
     "Wanted",
+    "WantedNation",
     "accept",
     "agree",
     "agreements",

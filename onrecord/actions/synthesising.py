@@ -8,12 +8,12 @@ from pathlib import Path
 from onrecord.actions.words import Tell, tell_nobody
 from onrecord.errors import WrongWords
 from onrecord.settings import Settings, from_environment
-from onrecord.synthetic import FORMS, Made, Wanted, make
+from onrecord.synthetic import FORMS, Made, WantedNation, make
 
 
 def synthesise(
     out: Path,
-    wanted: Wanted | None = None,
+    wanted: WantedNation | None = None,
     form: str = FORMS[0],
     settings: Settings | None = None,
     tell: Tell = tell_nobody,
@@ -22,7 +22,7 @@ def synthesise(
 
     Args:
         out: a new or empty folder: ``returns/`` holds a folder for each return, ``truth/`` what is known.
-        wanted: the seed, the size and the period; without it, those of :class:`onrecord.synthetic.Wanted`.
+        wanted: the seed, the size and the period; without it, those of :class:`onrecord.synthetic.WantedNation`.
         form: ``csv`` or ``parquet``.
         settings: the choices of this run; it is asked for the day alone.
         tell: told of each agency.
@@ -33,7 +33,7 @@ def synthesise(
     Raises:
         WrongWords: something cannot be made, or the folder is not empty. Nothing is left in it.
     """
-    wanted = wanted or Wanted()
+    wanted = wanted or WantedNation()
     settings = settings or from_environment()
     wanted.must_make_sense()
     if wanted.period.last_day > settings.now.date():

@@ -64,7 +64,7 @@ def synthesise(
     """
     from onrecord import actions
 
-    wanted = actions.Wanted(seed, reports, forces, councils, first, last, faults, one_return)
+    wanted = actions.WantedNation(seed, reports, forces, councils, first, last, faults, one_return)
     with telling() as tell:
         made = actions.synthesise(out, wanted, form, tell=tell)
     if made.ledgers:

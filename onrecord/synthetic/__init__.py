@@ -8,7 +8,7 @@ was drawn, never from the code that follows reports: that is what the truth is t
 from __future__ import annotations
 
 from onrecord.synthetic.nation import Made, make
-from onrecord.synthetic.scenario import Wanted
+from onrecord.synthetic.scenario import WantedNation
 from onrecord.synthetic.writing import FORMS
 
-__all__ = ["FORMS", "Made", "Wanted", "make"]
+__all__ = ["FORMS", "Made", "WantedNation", "make"]

@@ -17,7 +17,7 @@ from onrecord.synthetic.columns import always, dates, months, numbered, picked, 
 from onrecord.synthetic.draws import COUNCIL, FORCE, NEVER, Column, between, chosen, happens, ranged, stream
 from onrecord.synthetic.police import described, tag
 from onrecord.synthetic.received import EXPLOITATION, OF_AGE, Received, month_of, received
-from onrecord.synthetic.scenario import Wanted, agency_name, scenario
+from onrecord.synthetic.scenario import WantedNation, agency_name, scenario
 
 WEEK, FRIDAY, THURSDAY_1970 = 7, 4, 3
 POLICE, ABUSE = "6", "N1"
@@ -71,7 +71,7 @@ class Council:
     number: int
     told: Received
     done: Assessed
-    wanted: Wanted
+    wanted: WantedNation
 
     @property
     def name(self) -> str:
@@ -101,7 +101,7 @@ class Council:
         return numbered(f"{whose}C", child)
 
 
-def council(number: int, wanted: Wanted) -> Council:
+def council(number: int, wanted: WantedNation) -> Council:
     """Draw a council: which of the reports in its area were referred and assessed, and what came of each."""
     a_force = scenario()["councils_a_force"]
     told = received((number - 1) // a_force + 1, wanted)

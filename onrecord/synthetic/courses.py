@@ -29,7 +29,7 @@ from onrecord.synthetic.draws import (
     within,
 )
 from onrecord.synthetic.received import EXPLOITATION, Received, sent_on
-from onrecord.synthetic.scenario import Wanted, scenario
+from onrecord.synthetic.scenario import WantedNation, scenario
 
 COURSES = (*scenario()["courses"]["weights"], "sent on", "repeats another")
 OUTCOMES = (*scenario()["outcomes"]["with_suspect"], *scenario()["outcomes"]["without_suspect"])
@@ -130,7 +130,7 @@ def takes(course: Column, *names: str) -> Column:
     return np.isin(course, [COURSES.index(name) for name in names])
 
 
-def courses(told: Received, wanted: Wanted) -> Courses:
+def courses(told: Received, wanted: WantedNation) -> Courses:
     """Draw the course of every report of a force."""
     shapes, count = scenario()["courses"], len(told)
     draw = stream(wanted.seed, FORCE, told.force, "courses")
@@ -168,7 +168,7 @@ def courses(told: Received, wanted: Wanted) -> Courses:
     )
 
 
-def _crimes(told: Received, wanted: Wanted) -> Column:
+def _crimes(told: Received, wanted: WantedNation) -> Column:
     """How many crimes were recorded from each report. A duplicate has none of its own."""
     draw = stream(wanted.seed, FORCE, told.force, "crimes")
     weights = scenario()["crimes"]["crimes"]
@@ -197,7 +197,7 @@ def _cancellation(draw: np.random.Generator, course: Column) -> Column:
 
 
 def _followed(
-    told: Received, wanted: Wanted, course: Column, crimes: Column, first: Column, stops: Column
+    told: Received, wanted: WantedNation, course: Column, crimes: Column, first: Column, stops: Column
 ) -> tuple[Suspects, Lines, Column]:
     """Suspects and lines, and the last day on which work on each report goes on."""
     report, person, age, born = _suspects(told, wanted, crimes)
@@ -215,7 +215,7 @@ def _followed(
     return Suspects(report, person, age, born, arrested, bailed), lines, last
 
 
-def _suspects(told: Received, wanted: Wanted, crimes: Column) -> tuple[Column, Column, Column, Column]:
+def _suspects(told: Received, wanted: WantedNation, crimes: Column) -> tuple[Column, Column, Column, Column]:
     """Who is suspected in which report: the report, the person, the age at the time, the month of birth."""
     draw, people = stream(wanted.seed, FORCE, told.force, "suspects"), scenario()["people"]
     weights = people["suspects"]
@@ -252,7 +252,7 @@ def _twice(report: Column, person: Column) -> Column:
 
 
 def _lines(
-    told: Received, wanted: Wanted, course: Column, crimes: Column, named: Column, first: Column, age: Column
+    told: Received, wanted: WantedNation, course: Column, crimes: Column, named: Column, first: Column, age: Column
 ) -> Lines:
     draw, shapes = stream(wanted.seed, FORCE, told.force, "lines"), scenario()["outcomes"]
     counts = np.maximum(crimes, 1) * np.maximum(named, 1)

@@ -21,7 +21,7 @@ from onrecord.synthetic.faults import asked_table, planted
 from onrecord.synthetic.known import truth
 from onrecord.synthetic.police import DAYS_UNTIL_SENT, Force, police_rows
 from onrecord.synthetic.received import received
-from onrecord.synthetic.scenario import Wanted, agency_name, neighbour
+from onrecord.synthetic.scenario import WantedNation, agency_name, neighbour
 from onrecord.synthetic.truth_files import force_asked, force_truth, write_summary
 from onrecord.synthetic.writing import Folder
 
@@ -55,7 +55,7 @@ class Made:
 class _Nation:
     """The nation while it is made: where its rows and its truth go."""
 
-    def __init__(self, wanted: Wanted, out: Path, form: str, true: Folder, shared: Folder | None) -> None:
+    def __init__(self, wanted: WantedNation, out: Path, form: str, true: Folder, shared: Folder | None) -> None:
         self.wanted, self.made = wanted, Made()
         self._out, self._form, self._true, self._shared = out, form, true, shared
 
@@ -128,7 +128,7 @@ class _Nation:
                 self._true.write("asked_about", asked_table(agency, rule, key))
 
 
-def make(wanted: Wanted, out: Path, form: str, tell: Callable[[str], None]) -> Made:
+def make(wanted: WantedNation, out: Path, form: str, tell: Callable[[str], None]) -> Made:
     """Write the returns of all agencies below ``out``, and the truth beside them. Memory is that of one agency."""
     with Folder(out / TRUTH, form) as true, _shared(wanted, out, form) as shared:
         nation = _Nation(wanted, out, form, true, shared)
@@ -143,7 +143,7 @@ def make(wanted: Wanted, out: Path, form: str, tell: Callable[[str], None]) -> M
     return nation.made
 
 
-def _shared(wanted: Wanted, out: Path, form: str) -> AbstractContextManager[Folder | None]:
+def _shared(wanted: WantedNation, out: Path, form: str) -> AbstractContextManager[Folder | None]:
     return Folder(out / RETURNS / folder_name(NATION), form) if wanted.one_return else nullcontext()
 
 
@@ -160,7 +160,7 @@ def _count(counts: dict[str, int], name: str, more: int) -> None:
     counts[name] = counts.get(name, 0) + more
 
 
-def _coverage(agency: str, day: Column | None, wanted: Wanted) -> pa.Table:
+def _coverage(agency: str, day: Column | None, wanted: WantedNation) -> pa.Table:
     """Every month of the period: reported, or a true zero where nothing was received in it.
 
     Args:
@@ -184,7 +184,7 @@ def _coverage(agency: str, day: Column | None, wanted: Wanted) -> pa.Table:
     )
 
 
-def _about(sender: str, records: tuple[str, ...], wanted: Wanted) -> dict[str, pa.Table]:
+def _about(sender: str, records: tuple[str, ...], wanted: WantedNation) -> dict[str, pa.Table]:
     """What a return says of itself, and the sender's word that it is complete for the ledger."""
     last = wanted.period.last_day
     holds = [name for name in records if name not in NOT_NAMED]

@@ -38,7 +38,7 @@ from onrecord.synthetic.draws import (
     within,
 )
 from onrecord.synthetic.received import CONCERNS, EXPLOITATION, NETWORKS, Received
-from onrecord.synthetic.scenario import ELSEWHERE, Wanted, agency_name, neighbour, scenario
+from onrecord.synthetic.scenario import ELSEWHERE, WantedNation, agency_name, neighbour, scenario
 
 ETHNICITIES = (
     "W1",
@@ -88,7 +88,7 @@ class Force:
 
     told: Received
     taken: Courses
-    wanted: Wanted
+    wanted: WantedNation
 
     @property
     def name(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from onrecord.synthetic.draws import FORCE, NEVER, Column, between, chosen, happens, lags, roots, stream
-from onrecord.synthetic.scenario import Wanted, neighbour, scenario
+from onrecord.synthetic.scenario import WantedNation, neighbour, scenario
 
 DAYS_A_YEAR = 365.25
 CONCERNS = tuple(scenario()["reports"]["concern"])
@@ -80,7 +80,7 @@ class Received:
         return len(self.day)
 
 
-def _own_days(force: int, wanted: Wanted) -> Column:
+def _own_days(force: int, wanted: WantedNation) -> Column:
     """The days on which a force received its own reports: as many as its size, growing or falling."""
     draw, shapes = stream(wanted.seed, FORCE, force, "size"), scenario()["forces"]
     spread, growth = shapes["spread_of_sizes"], shapes["growth_a_year"]
@@ -94,7 +94,7 @@ def _own_days(force: int, wanted: Wanted) -> Column:
     return np.sort(first + since.astype(np.int32)).astype(np.int32).clip(first, last)
 
 
-def sent_on(force: int, wanted: Wanted) -> tuple[Column, SentOn]:
+def sent_on(force: int, wanted: WantedNation) -> tuple[Column, SentOn]:
     """Which of a force's own reports it sends on, and what becomes of them at the other end."""
     days, draw, shapes = (
         _own_days(force, wanted),
@@ -112,7 +112,7 @@ def sent_on(force: int, wanted: Wanted) -> tuple[Column, SentOn]:
     return goes, SentOn(day, sent, acknowledged, np.where(is_acknowledged | silently, arrives, NEVER))
 
 
-def received(force: int, wanted: Wanted) -> Received:
+def received(force: int, wanted: WantedNation) -> Received:
     """All that a force received in the period, by day."""
     days = _own_days(force, wanted)
     goes, _ = sent_on(force, wanted)

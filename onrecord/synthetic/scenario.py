@@ -47,7 +47,7 @@ def neighbour(force: int) -> int:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedNation:
     """What is to be made.
 
     Attributes:

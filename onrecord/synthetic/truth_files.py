@@ -20,7 +20,7 @@ from onrecord.synthetic.draws import FORCE, NEVER
 from onrecord.synthetic.known import KEYS, REASONS, Truth
 from onrecord.synthetic.police import Force, tag
 from onrecord.synthetic.received import sent_on
-from onrecord.synthetic.scenario import Wanted, agency_name, neighbour, scenario
+from onrecord.synthetic.scenario import WantedNation, agency_name, neighbour, scenario
 
 if TYPE_CHECKING:
     from onrecord.synthetic.nation import Made
@@ -106,7 +106,7 @@ def _taken_in(force: Force) -> pa.Table:
     )
 
 
-def write_summary(folder: Path, made: Made, wanted: Wanted, form: str) -> None:
+def write_summary(folder: Path, made: Made, wanted: WantedNation, form: str) -> None:
     """Write ``truth.json``, with what was wanted and how it adds up, and a README that says what each file is."""
     summary = {
         "made_up": "Nobody in these files exists. They say nothing about any place, agency or people.",

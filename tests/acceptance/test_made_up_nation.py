@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from onrecord import actions
-from onrecord.actions import Asked, Wanted
+from onrecord.actions import Asked, WantedNation
 from onrecord.standard import codelists
 from onrecord.standard.records import TABLES, table_named
 from onrecord.standard.rules import ERROR
@@ -22,7 +22,7 @@ from onrecord.synthetic.faults import faults
 from tests.standard_files import agreed
 from tests.unit.factories import SETTINGS
 
-SMALL = Wanted(reports=150, forces=3, councils=2)
+SMALL = WantedNation(reports=150, forces=3, councils=2)
 LEANS = "leans_on_held"
 Row = Mapping[str, str]
 
@@ -32,7 +32,7 @@ def rows_of(file: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines))
 
 
-def stored(made: Made, out: Path, store: Path, wanted: Wanted) -> Path:
+def stored(made: Made, out: Path, store: Path, wanted: WantedNation) -> Path:
     """Every return of a made-up nation, received by one person and accepted by another."""
     agreed(store, SETTINGS, "MADE-UP-AGREEMENT")
     for sender, folder in made.returns.items():
@@ -55,7 +55,7 @@ def ledgers(store: Path) -> dict[str, dict[str, int]]:
 
 
 @pytest.mark.parametrize("wanted", [SMALL, replace(SMALL, seed=7, one_return=True)], ids=["returns", "one return"])
-def test_the_ledger_says_what_is_true(tmp_path: Path, wanted: Wanted) -> None:
+def test_the_ledger_says_what_is_true(tmp_path: Path, wanted: WantedNation) -> None:
     out = tmp_path / "made-up"
     made = actions.synthesise(out, wanted, settings=SETTINGS)
     assert ledgers(stored(made, out, tmp_path / "store", wanted)) == made.ledgers
@@ -64,7 +64,7 @@ def test_the_ledger_says_what_is_true(tmp_path: Path, wanted: Wanted) -> None:
 @pytest.mark.parametrize("one_return", [False, True], ids=["returns", "one return"])
 def test_the_rules_find_every_planted_fault_and_hold_nothing_else(tmp_path: Path, one_return: bool) -> None:
     out = tmp_path / "made-up"
-    wanted = Wanted(reports=400, forces=1, councils=2 if one_return else 1, faults=0.02, one_return=one_return)
+    wanted = WantedNation(reports=400, forces=1, councils=2 if one_return else 1, faults=0.02, one_return=one_return)
     made = actions.synthesise(out, wanted, settings=SETTINGS)
     assert set(made.faults) == {fault["rule"] for fault in faults()}
     truth = [*rows_of(out / "truth" / "planted_faults.csv"), *rows_of(out / "truth" / "asked_about.csv")]

@@ -16,7 +16,7 @@ from onrecord.synthetic.courses import courses
 from onrecord.synthetic.known import KEYS, REASONS, truth
 from onrecord.synthetic.police import Force, police_rows
 from onrecord.synthetic.received import received
-from onrecord.synthetic.scenario import Wanted, agency_name, scenario
+from onrecord.synthetic.scenario import WantedNation, agency_name, scenario
 
 WINDOW = scenario()["window_days"]
 SEEDS = st.integers(0, 2**32)
@@ -40,7 +40,7 @@ def typed(name: str, rows: pa.Table | None) -> Any:
 @settings(max_examples=25, deadline=None)
 @given(seed=SEEDS, months=MONTHS, reports=st.integers(1, 250), forces=st.integers(1, 2))
 def test_the_engine_finds_what_is_known(seed: int, months: tuple[str, str], reports: int, forces: int) -> None:
-    wanted = Wanted(seed, reports, forces, 0, *months)
+    wanted = WantedNation(seed, reports, forces, 0, *months)
     force = Force(told := received(1, wanted), courses(told, wanted), wanted)
     known = truth(told, force.taken, force.last_day, follows_neighbour=forces > 1)
     rows = police_rows(force)

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from onrecord import actions
 from onrecord.__main__ import cli
-from onrecord.actions import Wanted
+from onrecord.actions import WantedNation
 from onrecord.commands import synthesising as command
 from onrecord.errors import WrongWords
 from onrecord.standard import codelists
@@ -30,7 +30,7 @@ from onrecord.synthetic.scenario import ELSEWHERE, scenario
 from onrecord.synthetic.truth_files import STANDINGS
 from tests.unit.factories import SETTINGS
 
-SMALL = Wanted(reports=60, forces=2, councils=2)
+SMALL = WantedNation(reports=60, forces=2, councils=2)
 
 
 def made(out: Path, **changed: Any) -> Path:
@@ -254,7 +254,9 @@ def test_what_is_stopped_leaves_nothing(tmp_path: Path, was_there: bool) -> None
 def test_the_smallest_nation_there_is(tmp_path: Path) -> None:
     """One report a force and one month: every agency sends a return, and the ledger still adds up."""
     found = actions.synthesise(
-        tmp_path / "out", Wanted(reports=1, forces=2, councils=2, first="2024-02", last="2024-02"), settings=SETTINGS
+        tmp_path / "out",
+        WantedNation(reports=1, forces=2, councils=2, first="2024-02", last="2024-02"),
+        settings=SETTINGS,
     )
     assert len(found.returns) == 4
     for ledger in found.ledgers.values():
@@ -277,7 +279,7 @@ def test_the_command_says_what_it_made(tmp_path: Path) -> None:
 
 
 def test_the_command_offers_what_there_is() -> None:
-    usual = Wanted()
+    usual = WantedNation()
     assert command.FORMS == FORMS
     assert (usual.seed, usual.reports, usual.forces) == (command.SEED, command.REPORTS, command.AGENCIES)
     assert (usual.first, usual.last, usual.councils) == (command.FIRST, command.LAST, command.AGENCIES)
