@@ -12,6 +12,7 @@ from onrecord.intake.checked import Checked
 from onrecord.intake.rows import Account, Rows
 from onrecord.standard.codelists import AGENCY_COLUMNS
 from onrecord.standard.periods import Period, months_between
+from onrecord.standard.records import RETURN
 
 ZERO = "zero return"
 UNITS = ("report", "assessment")
@@ -60,10 +61,12 @@ def nothing_received(agencies: Sequence[Mapping[str, str | None]], period: Perio
 def means_what_it_says(checked: Checked) -> None:
     """A return that says that there was nothing, and holds something, says two things at once.
 
+    Where a rule has found it, its own row is held already and the receipt shows where: nothing needs to be refused.
+
     Raises:
-        FileRefused: it does, or it is a zero return that names no agency.
+        FileRefused: it holds something that no rule holds against it.
     """
-    if checked.says_nothing:
+    if checked.says_nothing and RETURN.name not in checked.held:
         found = {name: checked.by_record[name].received for name in UNITS if name in checked.by_record}
         if holding := {name: rows for name, rows in found.items() if rows}:
             listed = " and ".join(f"{rows:,} rows of {name}" for name, rows in holding.items())
