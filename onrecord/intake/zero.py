@@ -88,6 +88,6 @@ def names_its_agencies(checked: Checked) -> None:
     states = coverage.agg(rows=coverage.count(), zero=(coverage.state == ZERO).sum()).to_pyarrow().to_pylist()[0]
     if not states["rows"] or states["zero"] != states["rows"]:
         raise FileRefused(
-            "A zero return says of which agencies and months there was nothing. Add the table coverage, a row for each "
-            f"agency and month, each with the state '{ZERO}'."
+            "A zero return says of which agencies and months there was nothing. Write a row for each agency and month "
+            f"into the table coverage, each with the state '{ZERO}' and no other."
         )

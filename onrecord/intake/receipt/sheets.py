@@ -112,7 +112,7 @@ def _parts_of_summary(receipt: Receipt) -> Iterator[tuple[str, list[Row]]]:
             ("all rules", len(receipt.outcomes)),
         ],
     )
-    yield "Notes", [(note,) for note in receipt.notes]
+    yield "Notes", [(note,) for note in receipt.all_notes]
     yield (
         "Queries that you have answered",
         [(f"{rule}, {key}", None, reason, of) for rule, key, reason, of in map(answer_words, receipt.answered)],

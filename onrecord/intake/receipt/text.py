@@ -174,6 +174,6 @@ def _about(receipt: Receipt) -> Iterator[str]:
         yield f"{counted(receipt.queries['open'], 'query', 'queries')} open, {receipt.queries['answered']:,} answered."
     for answered in receipt.answered:
         yield f"  {answered_in_words(answered)}"
-    for note in receipt.notes:
+    for note in receipt.all_notes:
         yield f"Note: {note}"
     yield SENDER_ALONE
