@@ -5,20 +5,28 @@ Nothing here is kept. The receipt is the only thing that leaves, and the finding
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from onrecord.actions.examining import examined, full_receipt, layout_for, outside, read_before
+from onrecord.actions.examining import (
+    examined,
+    full_receipt,
+    layout_for,
+    outside,
+    read_before,
+    speaks_for_its_rows,
+)
 from onrecord.actions.words import Tell, no_future, tell_nobody
 from onrecord.engine import open_engine
-from onrecord.errors import WrongWords
+from onrecord.errors import FileRefused, WrongWords
 from onrecord.intake.checked import Checked
 from onrecord.intake.examine import STANDARD, Said
 from onrecord.intake.findings import write_findings
 from onrecord.intake.mapping import begin, tried
 from onrecord.intake.read import gather
 from onrecord.intake.receipt import JSON, TEXT, Receipt, form_of, receipt_as
+from onrecord.intake.zero import names_its_agencies
 from onrecord.settings import Settings, from_environment
 
 # The forms of a receipt that a terminal can show; without a word, text.
@@ -64,15 +72,30 @@ def check(
         if findings is not None:
             tell("Writing the findings")
             write_findings(checked, findings)
-        return full_receipt(checked, sources, settings, tell, files, _would_be_outside(checked))
+        notes, refused = _would_receive_say(checked)
+        return full_receipt(checked, sources, settings, tell, files, notes, refused=refused)
 
 
-def _would_be_outside(checked: Checked) -> list[str]:
-    """What ``receive`` would say of days outside the period that the return names."""
-    try:
-        return [] if checked.period is None else outside(checked.rows, checked.period)
-    except WrongWords as refusal:
-        return [f"It would not be received as it is. {refusal}"]
+def _would_receive_say(checked: Checked) -> tuple[list[str], list[str]]:
+    """What ``receive`` would note of these rows, and why it would refuse them."""
+    notes: list[str] = []
+    refused: list[str] = []
+
+    def outside_its_period() -> None:
+        if checked.period is not None:
+            notes.extend(outside(checked.rows, checked.period))
+
+    looks: list[Callable[[], None]] = [
+        lambda: names_its_agencies(checked),
+        lambda: speaks_for_its_rows(checked.rows),
+        outside_its_period,
+    ]
+    for look in looks:
+        try:
+            look()
+        except (FileRefused, WrongWords) as refusal:
+            refused.append(str(refusal))
+    return notes, refused
 
 
 def receipt_form(out: Path | None, form: str | None = None, files: Sequence[Path] = ()) -> str:

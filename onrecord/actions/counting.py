@@ -80,6 +80,7 @@ class Ledgers:
         without: accepted returns that hold no reports, and so have no ledger.
         silent: the agencies that are expected and sent nothing that was accepted: *not reported*.
         counted: what agencies counted themselves, from their ledger returns; None where there are none.
+        said_of_counts: agency to what its sender says of the ledger, a sentence; complete ones are not named.
         known_at: the moment that it speaks of (UTC).
         inputs: return id to the generation of it that went in.
     """
@@ -91,6 +92,7 @@ class Ledgers:
     without: tuple[Return, ...] = ()
     silent: tuple[str, ...] = ()
     counted: Figures | None = None
+    said_of_counts: Mapping[str, str] = field(default_factory=dict)
     known_at: str = ""
     inputs: Mapping[str, int] = field(default_factory=dict)
 
@@ -118,11 +120,13 @@ class Ledgers:
             for figures in self.figures
             for row in figures.rows()
         ]
-        return followed + ([_counted_row(self.counted, row) for row in self.counted.rows()] if self.counted else [])
+        counted = self.counted.rows() if self.counted else []
+        return followed + [_counted_row(self.counted, row, self.said_of_counts) for row in counted if self.counted]
 
 
-def _counted_row(figures: Figures, row: dict[str, Any]) -> dict[str, Any]:
+def _counted_row(figures: Figures, row: dict[str, Any], said: Mapping[str, str]) -> dict[str, Any]:
     """One month of an agency that counted by itself, in the words of every other ledger."""
+    says = said.get(row["agency_id"])
     return {
         "area": row["area"],
         "period": row["month"],
@@ -142,7 +146,7 @@ def _counted_row(figures: Figures, row: dict[str, Any]) -> dict[str, Any]:
         "known_at": figures.about.known_at,
         "standard_version": figures.about.standard_version,
         "origin": figures.about.origin,
-        "notes": list(figures.about.notes),
+        "notes": [*figures.about.notes, *([says] if says else [])],
     }
 
 
@@ -273,6 +277,7 @@ def _ledgers_of(store: Store, accepted: Sequence[Return], asked: Asked, settings
             if any(not agency.get("absent") for agency in agencies):
                 made.append(_ledger_of(engine, store, chosen, agencies, nations_of_unit, asked, settings))
         counted = _agency_counts(engine, store, accepted, asked, settings)
+        said = _said_of_counts(engine, store, accepted) if counted else {}
     if asked.place is not None and not made and counted is None:
         _no_such_place(store.folder, asked.place, covered, known)
     return Ledgers(
@@ -283,6 +288,7 @@ def _ledgers_of(store: Store, accepted: Sequence[Return], asked: Asked, settings
         without=without,
         silent=tuple(str(agency["agency"]) for agency in known.silent),
         counted=counted,
+        said_of_counts=said,
         known_at=settings.now.isoformat(timespec="seconds"),
         inputs={entry.id: entry.generation for entry in accepted},
     )
@@ -313,6 +319,23 @@ def _agency_counts(
         chosen = [row["agency_id"] for row in figures.rows() if _is_in({"nation": "", **row}, asked.place)]
         figures = figures.where(agency_id=chosen[0]) if chosen else figures.where(agency_id="")
     return figures if figures.rows() else None
+
+
+def _said_of_counts(engine: Engine, store: Store, accepted: Sequence[Return]) -> dict[str, str]:
+    """Agency to what its sender says of the ledger. Its own counts stand by themselves, and are shown all the same."""
+    rows = store.rows(engine, accepted, LEDGER_RETURN.name)
+    holds: dict[int, list[str]] = {}
+    for row in rows.select("return_no", "agency_id").distinct().to_pyarrow().to_pylist():
+        holds.setdefault(row["return_no"], []).append(codelists.agency_named(row["agency_id"])["agency_id"])
+    says = _declared(engine, store, accepted, holds)
+    names = {agency: codelists.agency_named(agency)["agency"] for agency in (*says.left_out, *says.said)}
+    out = {
+        agency: f"{names[agency]}: left out of the ledger at its sender's word ({why}). Its own counts go into no sum."
+        for agency, why in says.left_out.items()
+    }
+    return out | {
+        agency: f"{names[agency]}: {why}, says its sender of the ledger." for agency, why in says.said.items()
+    }
 
 
 def _no_such_place(store: Path, place: str, covered: Sequence[Nation], known: Known) -> None:

@@ -70,13 +70,14 @@ def full_receipt(
     given: Sequence[Path],
     notes: Sequence[str] = (),
     answered: Sequence[Answered] = (),
+    refused: Sequence[str] = (),
 ) -> Receipt:
-    """The receipt, with what moves a published figure and by how much."""
+    """The receipt, with what moves a published figure and by how much, and why it would not be received."""
     tell("Writing the receipt")
     files = list(dict.fromkeys(str(source.path) for source in sources))
     notes = [*_about_the_files(given, checked), *notes]
     touched, moved = touched_of(checked), _moved(checked, settings)
-    return receipt_of(checked, notes, touched, moved, answered, files=files, made_at=settings.now)
+    return receipt_of(checked, notes, touched, moved, answered, refused, files=files, made_at=settings.now)
 
 
 def _about_the_files(given: Sequence[Path], checked: Checked) -> list[str]:
@@ -129,3 +130,16 @@ def outside(rows: Rows, period: Period) -> list[str]:
         f"Some reports were received outside the period {period.label} "
         f"(they run from {rows.first_day} to {rows.last_day}). They were kept."
     ]
+
+
+def speaks_for_its_rows(rows: Rows) -> None:
+    """Files that speak for a day before their own last report would leave it out of every ledger.
+
+    Raises:
+        WrongWords: these do.
+    """
+    if rows.last_day is not None and rows.as_at < rows.last_day:
+        raise WrongWords(
+            f"--as-at {rows.as_at.isoformat()} lies before the last report in the files ({rows.last_day.isoformat()}). "
+            "Write the day the files speak for."
+        )

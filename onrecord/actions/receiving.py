@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 
 from onrecord import __version__
 from onrecord.actions.answering import found_before
-from onrecord.actions.examining import examined, full_receipt, layout_for, outside
+from onrecord.actions.examining import examined, full_receipt, layout_for, outside, speaks_for_its_rows
 from onrecord.actions.words import Tell, must_be_named, no_future, tell_nobody
 from onrecord.engine import Engine, open_engine, table_of
 from onrecord.errors import NotPermitted, RuleErrored, WrongWords
@@ -97,7 +97,7 @@ def receive(
         before = _return_before(engine, store, layout_name, sender, sent_for, settings)
         checked = examined(engine, sources, layout, Said(as_at, sent_for, *before), settings, tell)
         names_its_agencies(checked)
-        _speaks_for_its_rows(checked.rows)
+        speaks_for_its_rows(checked.rows)
         answered = _answered_before(engine, store, kept_findings(checked), layout_name, sender, settings)
         receipt = full_receipt(checked, sources, settings, tell, files, outside(checked.rows, sent_for), answered)
         if receipt.verdict == NOTHING_ACCEPTED:
@@ -290,15 +290,6 @@ def _answered_before(
         for row in asking.by_answer(findings, held, found_before(engine, store, held))
         if row["reason"] is not None
     ]
-
-
-def _speaks_for_its_rows(rows: Rows) -> None:
-    """Files that speak for a day before their own last report would leave it out of every ledger."""
-    if rows.last_day is not None and rows.as_at < rows.last_day:
-        raise WrongWords(
-            f"--as-at {rows.as_at.isoformat()} lies before the last report in the files ({rows.last_day.isoformat()}). "
-            "Write the day the files speak for."
-        )
 
 
 def _entry(rows: Rows, receipt: Receipt, adapter: str, sender: str, by: str, period: str, settings: Settings) -> Return:

@@ -59,6 +59,7 @@ def standard_kit(out: Path, settings: Settings | None = None, tell: Tell = tell_
     written = [
         _written(out / kit.CASES_FILE, kit.cases_as_json(cases)),
         _written(out / kit.RULES_FILE, kit.rules_as_json()),
+        *(_written(out / name, export.text_file(name)) for name in kit.TEXTS),
     ]
     for number, case in enumerate(cases, 1):
         tell(f"Case {number:,} of {len(cases):,}: {case.name}")

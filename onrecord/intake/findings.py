@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,7 @@ LONGEST_VALUE = 200
 # A field named in a rule's sentence.
 NAMED = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 NOTHING = "(empty)"
-REPORT = "report"
+REPORT, ASSESSMENT = "report", "assessment"
 
 
 def findings_of(checked: Checked, most_a_rule: int) -> list[Finding]:
@@ -54,6 +56,7 @@ def _of_rows(checked: Checked, view: View, found: ir.Table) -> list[Finding]:
     address = [name for name in ("sheet_no", "line") if name in view.rows.columns]
     texts = {f"text_{name}": view.text(name) for name in view.record.columns if name in view.carried}
     rows = view.rows.select(*address, row=view.rows.row.cast("int64"), **texts)
+    rows = _with_addresses(checked, view, rows)
     joined = found.inner_join(rows, "row").order_by("rule", "row").to_pyarrow().to_pylist()
     return [_about_row(checked, view, row) for row in joined]
 
@@ -65,10 +68,19 @@ def _about_row(checked: Checked, view: View, row: Mapping[str, Any]) -> Finding:
     return _finding(rule, key, texts, _short(row["value"]) or texts[rule.field], _address(checked, rule, row))
 
 
+def _with_addresses(checked: Checked, view: View, rows: ir.Table) -> ir.Table:
+    """Rows of text with the ``file`` and ``line`` that an adapter read each from, where it can say."""
+    addresses = checked.rows.addresses.get(view.record.name)
+    if addresses is None:
+        return rows
+    keyed = {f"text_{name}": addresses[name] for name in view.record.key}
+    return rows.left_join(addresses.select("file", "line", **keyed), list(keyed)).select(*rows.columns, "file", "line")
+
+
 def _address(checked: Checked, rule: Rule, row: Mapping[str, Any]) -> Address:
     written = checked.written
     if written is None:
-        return Address(column=rule.field)
+        return Address(row.get("file") or "", row=row.get("line"), column=rule.field)
     sheet = written.sheets[rule.record][row["sheet_no"]]
     column = written.headers.get((rule.record, rule.field), rule.field)
     return Address(sheet.source.shown, sheet.name, row["line"], column)
@@ -121,6 +133,7 @@ class Touched:
         reports: the reports that its findings may be about; None where they are about none. Where it is the report
             itself or its identifier that is at fault, every row may be about a report of its own.
         measures: the measures that it moves.
+        unit: what is counted under ``reports``: assessments, where none of them names a report.
         holds: whether an error of it holds its rows: an adapter has placed its rows already, by their own faults.
     """
 
@@ -129,12 +142,13 @@ class Touched:
     findings: int
     reports: int | None
     measures: tuple[str, ...]
+    unit: str = REPORT
     holds: bool = True
 
 
 def touched_of(checked: Checked) -> list[Touched]:
     """The failed rules that move a published figure, errors first, and how many reports each is about."""
-    reports: dict[int, int] = {}
+    reports: dict[int, tuple[int, str]] = {}
     for name, view in checked.views.items():
         if "report_id" in view.carried and (places := _places(checked, name)):
             reports |= _reports_by_rule(checked, view, places)
@@ -143,8 +157,9 @@ def touched_of(checked: Checked) -> list[Touched]:
             outcome.rule.code,
             outcome.rule.severity,
             outcome.fails,
-            reports.get(place),
+            reports.get(place, (None, REPORT))[0],
             outcome.rule.moves,
+            reports.get(place, (None, REPORT))[1],
             checked.written is not None,
         )
         for place, outcome in enumerate(checked.judgement.outcomes)
@@ -153,18 +168,23 @@ def touched_of(checked: Checked) -> list[Touched]:
     return sorted(touched, key=lambda each: (each.severity != ERROR, -each.findings))
 
 
-def _reports_by_rule(checked: Checked, view: View, places: Sequence[int]) -> dict[int, int]:
+def _reports_by_rule(checked: Checked, view: View, places: Sequence[int]) -> dict[int, tuple[int, str]]:
+    """Rule to how many reports, or assessments that name none, its findings may be about."""
     found = checked.judgement.findings
     found = found.filter(found.rule.isin(places), found.row.notnull())
     rows = view.rows.select(row=view.rows.row.cast("int64"), report_id=view.text("report_id"))
     counted = found.inner_join(rows, "row").group_by("rule")
     each = counted.agg(
         rows=lambda row: row.row.nunique(),
+        reports=lambda row: row.report_id.nunique(),
         named=lambda row: row.report_id.nunique() + row.row.nunique(where=row.report_id.isnull()),
     )
     outcomes = checked.judgement.outcomes
     return {
-        row["rule"]: row["rows" if _names_the_report(outcomes[row["rule"]].rule) else "named"]
+        row["rule"]: (
+            row["rows" if _names_the_report(outcomes[row["rule"]].rule) else "named"],
+            ASSESSMENT if view.record.name == ASSESSMENT and not row["reports"] else REPORT,
+        )
         for row in each.to_pyarrow().to_pylist()
     }
 
@@ -180,7 +200,7 @@ ENDINGS = (".csv", ".parquet")
 
 
 def write_findings(checked: Checked, path: Path) -> None:
-    """Every finding, a row each, to a .csv or .parquet file; the sentence is the rule's, its values stand beside it.
+    """Every finding, a row each, to a .csv or .parquet file, in the words of the receipt.
 
     Raises:
         WrongWords: the file's name ends in neither.
@@ -192,7 +212,9 @@ def write_findings(checked: Checked, path: Path) -> None:
         table.to_parquet(path)
     else:
         # A cell that begins like a formula would be run by a spreadsheet.
-        table.mutate(**{name: _harmless(table[name]) for name in ("key", "value", "file", "sheet")}).to_csv(path)
+        table.mutate(**{name: _harmless(table[name]) for name in ("key", "value", "file", "sheet", "sentence")}).to_csv(
+            path
+        )
 
 
 def all_findings(checked: Checked) -> ir.Table:
@@ -201,19 +223,25 @@ def all_findings(checked: Checked) -> ir.Table:
     rules = table_of(
         [
             {"rule_no": place, "rule": rule.code, "severity": rule.severity, "record": rule.record, "field": rule.field,
-             "sentence": rule.says, "remedy": rule.remedy}
+             "remedy": rule.remedy}
             for place, outcome in enumerate(checked.judgement.outcomes)
             for rule in [outcome.rule]
         ]
     )  # fmt: skip
     found = checked.judgement.findings
-    beside = found.filter(found.row.isnull()).select(
+    about_none = found.filter(found.row.isnull())
+    beside = about_none.select(
         rule_no="rule",
         key="key",
         file=ibis.null("string"),
         sheet=ibis.null("string"),
         line=ibis.null("int64"),
         value="value",
+        sentence=_sentences(
+            {place: outcome.rule for place, outcome in enumerate(checked.judgement.outcomes) if outcome.fails},
+            about_none.rule,
+            {"key": about_none.key, "value": about_none.value},
+        ),
     )
     every = ibis.union(*parts, beside) if parts else beside
     return every.inner_join(rules, "rule_no").select(*COLUMNS)
@@ -235,32 +263,54 @@ def _listed(checked: Checked, view: View) -> ir.Table:
     places = _places(checked, view.record.name)
     own = found.filter(found.rule.isin(places), found.row.notnull()).select("rule", "row", found="value")
     keys = [view.text(name).fill_null("") for name in view.record.key if name in view.carried]
-    pointed = {
-        name for name in (checked.judgement.outcomes[place].rule.field for place in places) if name in view.carried
-    }
+    rules = {place: checked.judgement.outcomes[place].rule for place in places}
+    pointed = {name for rule in rules.values() for name in (rule.field, *NAMED.findall(rule.says))} & view.carried
     texts = {f"text_{name}": view.text(name) for name in pointed}
     key = ibis.literal("/").join(keys) if keys else ibis.literal("")
     address = {name: view.rows[name] for name in ("sheet_no", "line") if name in view.rows.columns}
-    rows = view.rows.select(row=view.rows.row.cast("int64"), key=key, **address, **texts)
-    joined = own.inner_join(rows, "row")
-    value = ibis.cases(
-        *(
-            (joined.rule == place, joined[f"text_{field}"])
-            for place in places
-            for field in [checked.judgement.outcomes[place].rule.field]
-            if field in pointed
-        ),
-        else_=ibis.null("string"),
-    ) if pointed else ibis.null("string")  # fmt: skip
+    keys_apart = {} if checked.written else {f"text_{name}": view.text(name) for name in view.record.key}
+    rows = view.rows.select(row=view.rows.row.cast("int64"), key=key, **address, **{**keys_apart, **texts})
+    joined = own.inner_join(_with_addresses(checked, view, rows), "row")
+    pointed_to = [
+        (joined.rule == place, joined[f"text_{rule.field}"]) for place, rule in rules.items() if rule.field in pointed
+    ]
+    value = ibis.coalesce(joined.found, _one_of(pointed_to))
     sheets = checked.written.sheets[view.record.name] if checked.written else ()
+    written = {name: joined[f"text_{name}"] for name in pointed}
     return joined.select(
         rule_no="rule",
         key="key",
-        file=_by_sheet(joined, [sheet.source.shown for sheet in sheets]),
+        file=joined.file if "file" in joined.columns else _by_sheet(joined, [sheet.source.shown for sheet in sheets]),
         sheet=_by_sheet(joined, [sheet.name for sheet in sheets]),
-        line=joined.line if "line" in address else ibis.null("int64"),
-        value=ibis.coalesce(joined.found, value),
+        line=joined.line if "line" in joined.columns else ibis.null("int64"),
+        value=value,
+        sentence=_sentences(rules, joined.rule, {**written, "key": joined.key, "value": value}),
     )
+
+
+def _sentences(
+    rules: Mapping[int, Rule], number: ir.IntegerValue, texts: Mapping[str, ir.StringValue]
+) -> ir.StringValue:
+    """What ``said`` makes of each rule's sentence, in the engine: there may be millions of findings."""
+    return _one_of([(number == place, _filled(rule.says, texts)) for place, rule in rules.items()])
+
+
+def _filled(says: str, texts: Mapping[str, ir.StringValue]) -> ir.StringValue:
+    # Every other part is the name of a field.
+    between, named = NAMED.split(says)[::2], NAMED.split(says)[1::2]
+    pieces = [ibis.literal(between[0])]
+    for name, following in zip(named, between[1:], strict=True):
+        pieces += [_quoted_in_engine(texts[name]) if name in texts else ibis.literal(NOTHING), ibis.literal(following)]
+    return reduce(add, pieces)
+
+
+def _quoted_in_engine(text: ir.StringValue) -> ir.StringValue:
+    short = ibis.ifelse(text.length() > LONGEST_VALUE, text.substr(0, LONGEST_VALUE) + "…", text)
+    return ibis.ifelse(text.isnull(), ibis.literal(NOTHING), ibis.literal("'") + short + "'")
+
+
+def _one_of(pairs: Sequence[tuple[ir.BooleanValue, ir.StringValue]]) -> ir.StringValue:
+    return ibis.cases(*pairs, else_=ibis.null("string")) if pairs else ibis.null("string")
 
 
 def _by_sheet(rows: ir.Table, names: Sequence[str]) -> ir.StringValue:

@@ -18,6 +18,7 @@ from onrecord.errors import OnrecordError
 from onrecord.intake.check import PASSED
 from onrecord.intake.receipt import Receipt
 from onrecord.standard import STANDARD_VERSION
+from onrecord.standard.export import LICENCE_FILE
 from onrecord.standard.records import table_named
 from onrecord.standard.rules import QUERY, Example, Rule, all_rules, sound_example
 from onrecord.standard.rules.shape import Rows
@@ -29,6 +30,8 @@ RETURN_FILE, BEFORE_FILE, EXPECTED_FILE, RULES_FILE, CASES_FILE = (
     "rules.json",
     "cases.json",
 )
+# What stands beside the cases: what each form of a rule means, and the licence.
+TEXTS = ("forms.md", LICENCE_FILE)
 CASES = "cases"
 SOUND = "sound"
 
@@ -132,9 +135,13 @@ def rules_as_json() -> str:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    said = asdict(rule)
-    del said["passes"], said["fails"]
-    return {**said, "moves": list(rule.moves)}
+    examples = {"passes": _example(rule.passes), "fails": _example(rule.fails)}
+    return {**asdict(rule), "moves": list(rule.moves), **examples}
+
+
+def _example(example: Example) -> dict[str, Any]:
+    """An example as data: what it changes of the sound example, which the case ``sound`` holds whole."""
+    return {"period": example.period, "changes": dict(example.changes)}
 
 
 def cases_as_json(cases: Sequence[Case]) -> str:

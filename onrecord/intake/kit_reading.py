@@ -111,7 +111,8 @@ def _layout_cases() -> Iterator[Case]:
 
 
 def _whole_cases() -> Iterator[Case]:
-    empty = {"alone": "true", "return": [{"zero_return": "true"}], "coverage": [{"state": "zero return"}]}
+    nothing = {"state": "zero return"}
+    empty = {"alone": "true", "return": [{"zero_return": "true"}], "coverage": [nothing, nothing]}
     yield _changed("whole.zero-return", "The sender says that there was nothing: a true zero.", empty)
     leaning = {"report": [{"received_precision": "no such code"}]}
     yield _changed("whole.leaning-rows", "What leans on a held row is held with it.", leaning)

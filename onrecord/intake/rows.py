@@ -68,6 +68,8 @@ class Rows:
         as_at: the day the return speaks for.
         as_at_says: where that day was taken from, in words.
         notes: what a reader must know, in sentences.
+        addresses: record name to a table of its key, and the ``file`` and ``line`` that each row was read from;
+            empty where the adapter cannot say.
         not_accepted: a table file, line, place, reason of every row that is held or out of scope; None where the
             rows themselves are kept by record.
     """
@@ -84,6 +86,7 @@ class Rows:
     as_at: date
     as_at_says: str
     notes: Sequence[str] = ()
+    addresses: Mapping[str, ir.Table] = field(default_factory=dict)
     not_accepted: ir.Table | None = None
 
 

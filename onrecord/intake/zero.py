@@ -12,6 +12,7 @@ from onrecord.intake.checked import Checked
 from onrecord.intake.rows import Account, Rows
 from onrecord.standard.codelists import AGENCY_COLUMNS
 from onrecord.standard.periods import Period, months_between
+from onrecord.standard.records import RETURN
 
 ZERO = "zero return"
 UNITS = ("report", "assessment")
@@ -60,10 +61,12 @@ def nothing_received(agencies: Sequence[Mapping[str, str | None]], period: Perio
 def means_what_it_says(checked: Checked) -> None:
     """A return that says that there was nothing, and holds something, says two things at once.
 
+    Where a rule has found it, its own row is held already and the receipt shows where: nothing needs to be refused.
+
     Raises:
-        FileRefused: it does, or it is a zero return that names no agency.
+        FileRefused: it holds something that no rule holds against it.
     """
-    if checked.says_nothing:
+    if checked.says_nothing and RETURN.name not in checked.held:
         found = {name: checked.by_record[name].received for name in UNITS if name in checked.by_record}
         if holding := {name: rows for name, rows in found.items() if rows}:
             listed = " and ".join(f"{rows:,} rows of {name}" for name, rows in holding.items())
@@ -85,6 +88,6 @@ def names_its_agencies(checked: Checked) -> None:
     states = coverage.agg(rows=coverage.count(), zero=(coverage.state == ZERO).sum()).to_pyarrow().to_pylist()[0]
     if not states["rows"] or states["zero"] != states["rows"]:
         raise FileRefused(
-            "A zero return says of which agencies and months there was nothing. Add the table coverage, a row for each "
-            f"agency and month, each with the state '{ZERO}'."
+            "A zero return says of which agencies and months there was nothing. Write a row for each agency and month "
+            f"into the table coverage, each with the state '{ZERO}' and no other."
         )

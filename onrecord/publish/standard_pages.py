@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader
@@ -20,12 +19,13 @@ from markupsafe import Markup, escape
 from onrecord import __version__
 from onrecord.look.pages import environment, static_files
 from onrecord.standard import STANDARD_VERSION, VERSIONS, codelists, versions
-from onrecord.standard.export import VALIDITY, crossing_in_words, users_of, values_in_words
-from onrecord.standard.records import table_at, tables_at
+from onrecord.standard.export import LICENCE_FILE, VALIDITY, crossing_in_words, text_file, users_of, values_in_words
+from onrecord.standard.records import TABLES, table_at, table_named, tables_at
 from onrecord.standard.rules import Example, Rule, all_rules
+from onrecord.standard.rules.shape import Rows
 from onrecord.standard.schema import NOT_KNOWN, SEPARATOR, Crossing, Field, Table
 
-CONFORMANCE, CHANGING = "conformance", "changing"
+CONFORMANCE, CHANGING, FORMS_OF_RULES = "conformance", "changing", "forms"
 NAV = (
     {"text": "Records", "href": "index.html#records"},
     {"text": "Code lists", "href": "index.html#lists"},
@@ -35,6 +35,10 @@ NAV = (
     {"text": "Changing it", "href": f"{CHANGING}.html"},
 )
 CANNOT = "cannot"
+# What the name of a heading, to be linked to, does not hold.
+NO_NAME = re.compile("[^a-z0-9_]+")
+# A field named in a rule's sentence.
+NAMED = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 VALIDITY_COLUMNS = ("valid_from", "valid_to", "verified", "source")
 
 
@@ -70,9 +74,10 @@ def standard_pages(version: str = STANDARD_VERSION, rules: Sequence[Rule] | None
         *(_version(version, number) for number in VERSIONS[: VERSIONS.index(version) + 1]),
         _rules(tables, shown_rules),
         *(_text(name) for name in (CONFORMANCE, CHANGING)),
+        _text(FORMS_OF_RULES, "rules.html"),
     ]
     made = {page.href: _rendered(page, version) for page in pages}
-    return made | static_files()
+    return made | static_files() | {LICENCE_FILE: text_file(LICENCE_FILE)}
 
 
 def _rendered(page: Page, version: str) -> bytes:
@@ -227,27 +232,58 @@ def _rules(tables: Sequence[Table], rules: Sequence[Rule]) -> Page:
 def _rule(rule: Rule) -> dict[str, Any]:
     return {
         "rule": rule,
+        "form": _form_of(rule),
         "parameters": [(name, _written(value)) for name, value in rule.parameters.items()],
-        "examples": [*_example(f"{rule.code}: passes", rule.passes), *_example(f"{rule.code}: fails", rule.fails)],
+        "examples": [*_example(rule, "passes", rule.passes), *_example(rule, "fails", rule.fails)],
     }
 
 
-def _example(says: str, example: Example) -> list[dict[str, Any]]:
-    """One small table a record of which the example changes something; the rest is the sound example."""
-    looks_back = example.changes.get("previous", {})
-    changed = [*_changed(says, example.changes), *_changed(f"{says}, the return before", looks_back)]
-    return changed or [{"caption": f"{says}: the sound example as it stands", "head": [], "rows": []}]
+def _form_of(rule: Rule) -> Markup:
+    """The form, with the way to what it means."""
+    if rule.form not in _forms_described():
+        return escape(rule.form)
+    return Markup('<a href="{0}.html#{1}">{1}</a>').format(FORMS_OF_RULES, rule.form)
 
 
-def _changed(says: str, changes: Mapping[str, Any]) -> list[dict[str, Any]]:
+@cache
+def _forms_described() -> frozenset[str]:
+    return frozenset(re.findall("^### `(.+)`$", text_file(f"{FORMS_OF_RULES}.md").decode(), re.MULTILINE))
+
+
+def _example(rule: Rule, which: str, example: Example) -> list[dict[str, Any]]:
+    """The rows that the rule looks at, one small table a record, whole enough to be read beside the other example."""
+    says = f"{rule.code}: {which}"
+    before = _shown(rule, f"{says}, the return before", example.previous) if example.previous else []
+    return [*_shown(rule, says, example.rows), *before]
+
+
+def _shown(rule: Rule, says: str, rows: Rows) -> list[dict[str, Any]]:
     tables = []
-    for record, rows in changes.items():
-        if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-            continue
-        columns = list(dict.fromkeys(name for row in rows for name in row))
-        cells = [[_written(row.get(name, "as in the sound example")) for name in columns] for row in rows]
-        tables.append({"caption": f"{says}, {record}", "head": columns, "rows": cells})
+    for record, columns in _columns_of(rule).items():
+        cells = [[_written(row.get(name)) for name in columns] for row in rows.get(record, ())]
+        caption = f"{says}, {record}" if cells else f"{says}, {record}: no row"
+        tables.append({"caption": caption, "head": columns if cells else [], "rows": cells})
     return tables
+
+
+def _columns_of(rule: Rule) -> dict[str, list[str]]:
+    """Of the rule's own record and of those that its examples change: the key, what is changed, what the rule says."""
+    columns = {rule.record: [*table_named(rule.record).key, rule.field]}
+    for example in (rule.passes, rule.fails):
+        for changes in (example.changes, example.changes.get("previous", {})):
+            for record, rows in changes.items():
+                if record in _record_names():
+                    changed = [name for row in rows for name in row]
+                    columns.setdefault(record, [*table_named(record).key]).extend(changed)
+    named = [name for name in NAMED.findall(rule.says) if name in table_named(rule.record).columns]
+    columns[rule.record] += named
+    return {record: list(dict.fromkeys(names)) for record, names in columns.items()}
+
+
+@cache
+def _record_names() -> frozenset[str]:
+    """What of an example's changes is about a record, and not about the whole return."""
+    return frozenset(table.name for table in TABLES)
 
 
 def _written(value: Any) -> str:
@@ -264,10 +300,10 @@ def _written(value: Any) -> str:
 # ---------------------------------------------------------------- texts
 
 
-def _text(name: str) -> Page:
-    source = (files("onrecord.standard") / "texts" / f"{name}.md").read_text(encoding="utf-8")
+def _text(name: str, here: str = "") -> Page:
+    source = text_file(f"{name}.md").decode()
     title, body = source.removeprefix("# ").split("\n", 1)
-    return Page("text", f"{name}.html", f"{name}.html", {"title": title, "body": _from_markdown(body)})
+    return Page("text", f"{name}.html", here or f"{name}.html", {"title": title, "body": _from_markdown(body)})
 
 
 def _from_markdown(source: str) -> Markup:
@@ -278,6 +314,7 @@ def _from_markdown(source: str) -> Markup:
     for token in reader.parse(source):
         if tokens and tokens[-1].type == "heading_open":
             heading = token.content
+            tokens[-1].attrSet("id", NO_NAME.sub("-", heading.strip("`").lower()))
         tokens += _dressed(token, heading, tokens)
     return Markup(reader.renderer.render(tokens, reader.options, {}))  # noqa: S704 - the text is ours, its HTML is off
 

@@ -9,6 +9,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
 from typing import Any
 
 from onrecord.standard import STANDARD_VERSION, codelists
@@ -27,6 +28,10 @@ LICENCE = {
     "path": "https://creativecommons.org/licenses/by/4.0/",
     "title": "Creative Commons Attribution 4.0",
 }
+# What carries the licence's own words: what is meant to be filled in and sent back does not.
+LICENCE_FILE = "LICENSE-CC-BY-4.0"
+LICENSED_FORMS = (JSON_SCHEMA, DATA_PACKAGE, MARKDOWN)
+RECEIPT_SCHEMA = "receipt.schema.json"
 ONE_PERIOD = "[0-9]{4}(?:-(?:0[1-9]|1[0-2])|/[0-9]{2})?"
 # A date that is no day of the calendar passes the pattern: that is a rule's work.
 PATTERNS: dict[FieldType, str] = {
@@ -375,6 +380,16 @@ def exported(form: str, version: str = STANDARD_VERSION) -> dict[str, bytes]:
     Raises:
         KeyError: there is no such form, or no such version.
     """
+    licence = {LICENCE_FILE: text_file(LICENCE_FILE)} if form in LICENSED_FORMS else {}
+    return _exported(form, version) | licence
+
+
+def text_file(name: str) -> bytes:
+    """A text that comes with the standard as it stands: the receipt's schema, the licence, a page."""
+    return (files("onrecord.standard") / "texts" / name).read_bytes()
+
+
+def _exported(form: str, version: str) -> dict[str, bytes]:
     tables = tables_at(version)
     if form == XLSX:
         # Only this form needs a library that is slow to load.
@@ -382,7 +397,8 @@ def exported(form: str, version: str = STANDARD_VERSION) -> dict[str, bytes]:
 
         return {f"onrecord-{version}.xlsx": as_workbook(version)}
     if form == JSON_SCHEMA:
-        return {f"{table.name}.schema.json": _as_text(as_json_schema(table, version)) for table in tables}
+        schemas = {f"{table.name}.schema.json": _as_text(as_json_schema(table, version)) for table in tables}
+        return schemas | {RECEIPT_SCHEMA: text_file(RECEIPT_SCHEMA)}
     if form == DATA_PACKAGE:
         return {"datapackage.json": _as_text(as_data_package(version))}
     if form == CSV:

@@ -9,6 +9,8 @@ import pytest
 
 from onrecord import actions
 from onrecord.standard.ledger_template import ledger_template_csv
+from tests.standard_files import about as about_the_return
+from tests.standard_files import declares, write_records
 from tests.unit.factories import SETTINGS
 
 COUNTS = {
@@ -37,6 +39,12 @@ def filled(folder: Path, **changed: str) -> Path:
         writer.writeheader()
         writer.writerows([{**row, **COUNTS, **(changed if number else {})} for number, row in enumerate(rows)])
     return path
+
+
+def about(folder: Path, declaration: dict[str, str]) -> None:
+    """The return's own row and a declaration beside the sheet."""
+    row = about_the_return("2023-01..2023-02", tables="ledger_return", as_at="2024-06-30", sent_date="2024-06-30")
+    write_records(folder, {"return": [row], "declaration": [declaration]})
 
 
 def received(store: Path, file: Path) -> str:
@@ -74,3 +82,28 @@ def test_counts_can_be_asked_for_by_place_and_period(tmp_path: Path, place: str,
     assert len(by_place.rows()) == months
     one_month = actions.ledger(tmp_path / "s", actions.Asked(period="2023-02"), settings=SETTINGS)
     assert [row["period"] for row in one_month.rows()] == ["2023-02"]
+
+
+@pytest.mark.parametrize(
+    ("included", "says"),
+    [
+        (
+            "false",
+            "Lancashire Constabulary: left out of the ledger at its sender's word (known to be incomplete).",
+        ),
+        ("true", "Lancashire Constabulary: known to be incomplete, says its sender of the ledger."),
+    ],
+)
+def test_what_the_sender_declares_stands_beside_its_own_counts(tmp_path: Path, included: str, says: str) -> None:
+    sheet = filled(tmp_path / "f")
+    about(tmp_path / "f", declares(included, "incomplete"))
+    received(tmp_path / "s", tmp_path / "f")
+    rows = actions.ledger(tmp_path / "s", settings=SETTINGS).rows()
+    assert sheet.exists()
+    assert [any(note.startswith(says) for note in row["notes"]) for row in rows] == [True, True]
+
+
+def test_counts_without_a_declaration_stand_without_a_word(tmp_path: Path) -> None:
+    received(tmp_path / "s", filled(tmp_path / "f"))
+    rows = actions.ledger(tmp_path / "s", settings=SETTINGS).rows()
+    assert not any("says its sender" in note or "left out" in note for row in rows for note in row["notes"])

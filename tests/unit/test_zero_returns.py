@@ -14,7 +14,7 @@ from onrecord import actions
 from onrecord.__main__ import cli
 from onrecord.actions import Asked
 from onrecord.errors import FileRefused, WrongWords
-from onrecord.intake.receipt import ZERO_RETURN
+from onrecord.intake.receipt import NOTHING_ACCEPTED, ZERO_RETURN
 from tests.clock import run_with
 from tests.standard_files import a_return, a_zero_return, agreed, covered, report
 from tests.unit.factories import SETTINGS, street_csv, street_row
@@ -93,8 +93,20 @@ def test_a_zero_return_waits_and_is_not_accepted_by_its_receiver(tmp_path: Path)
     assert entry.receipt["verdict"] == ZERO_RETURN
 
 
-def test_a_zero_return_that_holds_reports_is_refused(tmp_path: Path) -> None:
+def test_a_zero_return_that_holds_reports_of_its_period_is_found_by_a_rule_and_not_received(tmp_path: Path) -> None:
     sent = a_zero_return(tmp_path / "sent", report=[report()])
+    receipt = actions.check([sent], settings=TODAY)
+    assert receipt.verdict == NOTHING_ACCEPTED
+    [found] = receipt.findings_by("return.zero_return.but_reports")
+    assert found.address.file.endswith("return.csv")
+    with pytest.raises(WrongWords, match="nothing in these files can be accepted"):
+        actions.receive(tmp_path / "store", [sent], "standard", "x", "Ann", "2024-01", settings=TODAY)
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_zero_return_that_holds_rows_which_no_rule_holds_against_it_is_refused(tmp_path: Path) -> None:
+    """A report of another period passes the rule about reports of this one, and is no nothing either."""
+    sent = a_zero_return(tmp_path / "sent", report=[report(day="2023-12-10")])
     for ask in (
         lambda: actions.check([sent], settings=TODAY),
         lambda: actions.receive(tmp_path / "store", [sent], "standard", "x", "Ann", "2024-01", settings=TODAY),

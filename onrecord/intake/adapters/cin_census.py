@@ -129,6 +129,7 @@ def read(engine: Engine, sources: Sequence[Source], as_at: date | None, settings
         as_at=census.as_at,
         as_at_says=census.as_at_says,
         notes=(*NOTES, *_further_notes(census), *passed_over),
+        addresses=_addresses(accepted, census.walked.headings),
     )
 
 
@@ -274,6 +275,7 @@ def _children(engine: Engine, census: _Census, authorities: Sequence[Mapping[str
         sex=ibis.coalesce(given.sex_read, NOT_YET),
         ethnicity=ibis.coalesce(given.ethnicity_read, NOT_YET),
         disability=ibis.coalesce(given.disability, NOT_YET),
+        child_line=given.line,
         child_fault=fault,
     )
 
@@ -463,6 +465,16 @@ def _as_declared(values: ir.Table, record: Table) -> ir.Table:
     return values.select(
         **{name: values[name].cast(kind) if name in given else ibis.null(kind) for name, kind in record.types.items()}
     )
+
+
+def _addresses(accepted: ir.Table, headings: Sequence[Heading]) -> dict[str, ir.Table]:
+    """Where the element of each assessment, and of each child, begins."""
+    files = ibis.array([ibis.literal(heading.source.shown) for heading in headings])
+    rows = accepted.mutate(file=files[accepted.file])
+    return {
+        ASSESSMENT.name: rows.select("assessment_id", "file", "line"),
+        PERSON.name: rows.select("person_id", "file", line="child_line").distinct(),
+    }
 
 
 def _held(placed: ir.Table, headings: Sequence[Heading]) -> tuple[Held, ...]:

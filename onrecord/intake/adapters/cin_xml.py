@@ -134,7 +134,7 @@ class Walked:
 
     Attributes:
         headings: what each file's header says; ``file`` in the rows is a place in this list.
-        children: child, file, and the items of ``OF_CHILD``.
+        children: child, file, line of the file, and the items of ``OF_CHILD``.
         episodes: episode, child, and the items of ``OF_EPISODE``.
         modules: row (in order, from 0), kind, child, episode, line of the file, and the items of ``OF_MODULE``.
             Besides the four modules of the census there are three kinds: the conference of an episode, an episode
@@ -146,7 +146,7 @@ class Walked:
     unknown: int = 0
 
     def __post_init__(self) -> None:
-        self._children = _Columns([*OF_CHILD.values()], ["child", "file"])
+        self._children = _Columns([*OF_CHILD.values()], ["child", "file", "line"])
         self._episodes = _Columns([*OF_EPISODE.values()], ["episode", "child"])
         texts = ["kind", *dict.fromkeys(column for items in OF_MODULE.values() for column in items.values())]
         self._modules = _Columns(texts, ["row", "child", "episode", "line"])
@@ -170,7 +170,7 @@ class Walked:
         """Make the rows of one child."""
         record, episodes = self._record(element, OF_CHILD, PARTS_OF_CHILD)
         child = self._children.count
-        self._children.add({**record, "child": child, "file": file})
+        self._children.add({**record, "child": child, "file": file, "line": element.sourceline})
         for episode in episodes:
             self._take_episode(episode, child)
         if not episodes:

@@ -13,11 +13,11 @@ from onrecord.intake.check import ERRORED, FAILED, STATES, Outcome
 from onrecord.intake.checked import Checked
 from onrecord.intake.findings import Touched, findings_of
 from onrecord.intake.receipt.text import as_lines, in_short
-from onrecord.intake.receipt.words import counted
+from onrecord.intake.receipt.words import BESIDE, LEDGER, SENT_FOR, counted
 from onrecord.intake.rows import Account, Held, Rows
 from onrecord.standard import STANDARD_VERSION
 from onrecord.standard.findings import Finding
-from onrecord.standard.records import RETURN
+from onrecord.standard.records import DECLARATION, RETURN
 from onrecord.standard.rules import ERROR, QUERY
 
 ACCEPTABLE = "acceptable"
@@ -37,10 +37,6 @@ FINDINGS_A_RULE = 1000
 COVERED_SHOWN = 500
 # What a spreadsheet makes of a long identifier that it takes for a number.
 SHORTENED = re.compile(r"^[0-9](?:\.[0-9]+)?[Ee]\+[0-9]+$")
-# The records that a return is sent for: with none of these accepted, its other rows say nothing.
-SENT_FOR = ("report", "assessment")
-# What a return without any of those can be sent for.
-BESIDE = ("ledger_return", "operation")
 
 
 @dataclass(frozen=True)
@@ -118,7 +114,9 @@ class Receipt:
         critical: the failed rules that move a published figure.
         moved: by how much.
         answered: queries that the sender has answered, here or in an earlier return.
+        refused: why it would not be received as it is, sentences; none where it would be, or has been.
         notes: what a reader must know.
+        told: what the sender alone has to know: it goes with no figure.
         covers: agencies and months, the first five hundred lines.
         files: the files that were read.
         made_at: when the receipt was made, ISO, in UTC.
@@ -144,7 +142,9 @@ class Receipt:
     critical: Sequence[Touched]
     moved: Sequence[Moved]
     answered: Sequence[Answered] = ()
+    refused: Sequence[str] = ()
     notes: Sequence[str] = ()
+    told: Sequence[str] = ()
     covers: Sequence[Covered] = ()
     files: Sequence[str] = ()
     made_at: str = ""
@@ -166,6 +166,21 @@ class Receipt:
         return [outcome for outcome in self.outcomes if outcome.state == ERRORED]
 
     @property
+    def is_zero(self) -> bool:
+        """Whether it is a zero return: that nothing came is no fault of it."""
+        return self.verdict == ZERO_RETURN
+
+    @property
+    def would_be_received(self) -> bool:
+        """Whether ``receive`` would take the files in as they are."""
+        return self.verdict in (ACCEPTABLE, ACCEPTABLE_WITH_HELD, ZERO_RETURN) and not self.refused
+
+    @property
+    def all_notes(self) -> list[str]:
+        """The notes for the sender: what goes with the figures as well, and what does not."""
+        return [*self.notes, *self.told]
+
+    @property
     def asked(self) -> int:
         """The findings that hold nothing back, and wait for an answer."""
         return self.queries["open"]
@@ -185,6 +200,7 @@ class Receipt:
         """The receipt for a machine. ``held`` and ``out_of_scope`` are totals; the reasons stand beside them."""
         return {
             **self.for_the_store(),
+            "notes": self.all_notes,
             "covers": [asdict(covered) for covered in self.covers],
             "files": list(self.files),
             "made_at": self.made_at,
@@ -265,6 +281,7 @@ def receipt_of(
     critical: Sequence[Touched] = (),
     moved: Sequence[Moved] = (),
     answered: Sequence[Answered] = (),
+    refused: Sequence[str] = (),
     files: Sequence[str] = (),
     made_at: datetime | None = None,
 ) -> Receipt:
@@ -276,6 +293,7 @@ def receipt_of(
         critical: the failed rules that move a published figure.
         moved: by how much.
         answered: the queries that the sender has answered.
+        refused: why it would not be received as it is.
         files: the files that were read.
         made_at: the moment that stands on the receipt.
     """
@@ -303,7 +321,9 @@ def receipt_of(
         critical=critical,
         moved=moved,
         answered=answered,
+        refused=refused,
         notes=(*rows.notes, *notes, *_notes_on(findings)),
+        told=(*_declared(rows), *(f"It would not be received as it is. {each}" for each in refused)),
         covers=_covers(rows),
         files=files,
         made_at=made_at.isoformat(timespec="seconds") if made_at else "",
@@ -325,6 +345,19 @@ def _notes_on(findings: Sequence[Finding]) -> list[str]:
         f"{counted(shortened, 'finding')} about identifiers that look like 1.11E+08: a spreadsheet "
         "has taken them for numbers and shortened them. Take the rows from your own records again, with "
         "that column formatted as text before it is filled."
+    ]
+
+
+def _declared(rows: Rows) -> list[str]:
+    """What becomes of declarations about measures that are not made of returns yet."""
+    declared = rows.tables.get(DECLARATION.name)
+    if declared is None:
+        return []
+    measures = declared.filter(declared.measure != LEDGER).select("measure").distinct().to_pyarrow().to_pylist()
+    named = [row["measure"] for row in sorted(measures, key=lambda row: str(row["measure"]))]
+    return [
+        f"What you declare of the measure '{measure}' is kept, and shown beside that measure when it is made."
+        for measure in named
     ]
 
 

@@ -208,7 +208,7 @@ def _rest(receipt: Receipt) -> dict[str, Any]:
         "not_run": [[len(group.codes), group.state, group.why] for group in groups],
         "not_run_codes": [(f"{group.state}, {group.why}", ", ".join(group.codes)) for group in groups],
         "held_rows": _held_rows(receipt),
-        "notes": receipt.notes,
+        "notes": receipt.all_notes,
         "answered": [answer_words(each) for each in receipt.answered],
         "covers": [
             ("Files", ", ".join(receipt.files)),

@@ -94,7 +94,7 @@ def _summary(receipt: Receipt) -> Sheet:
 def _parts_of_summary(receipt: Receipt) -> Iterator[tuple[str, list[Row]]]:
     yield f"Verdict: {receipt.verdict}", [(headline(receipt),), (VERDICTS[receipt.verdict],), (balance(receipt),)]
     yield "What to do next", [(step,) for step in next_steps(receipt)]
-    yield "Notes", [(note,) for note in receipt.notes]
+    yield "Notes", [(note,) for note in receipt.all_notes]
     yield "Rows received", _accounts(receipt)
     yield (
         "Why rows are held or out of scope",

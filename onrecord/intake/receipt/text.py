@@ -88,9 +88,9 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 
 def _notes(receipt: Receipt) -> Iterator[str]:
-    if receipt.notes:
+    if receipt.all_notes:
         yield ""
-    for note in receipt.notes:
+    for note in receipt.all_notes:
         yield f"Note: {note}"
 
 

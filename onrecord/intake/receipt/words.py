@@ -29,6 +29,10 @@ LEDGER = "ledger"
 # What stands between the record and its column where a column was not sent.
 WITHOUT = " was sent without "
 REPORT = "report"
+# The records that a return is sent for: with none of these accepted, its other rows say nothing.
+SENT_FOR = (REPORT, "assessment")
+# What a return without any of those can be sent for.
+BESIDE = ("ledger_return", "operation")
 SENDER_ALONE = "For the sender only: it quotes what you sent."
 OTHER_REASONS = {
     LEANS: ("the row belongs to another row that is held", "mend that row, and send the whole return again"),
@@ -116,6 +120,8 @@ def headline(receipt: Receipt) -> str:
     held, row = sum(receipt.held.values()), receipt.counted_row
     if receipt.errored:
         return "Not judged: a rule could not be run, which is our fault and not yours"
+    if receipt.is_zero:
+        return "There was nothing in the period, says the sender"
     if not receipt.received:
         return f"No {row} was received"
     if not receipt.accepted:
@@ -148,7 +154,7 @@ def states_in_words(receipt: Receipt) -> str:
 
 def touched_in_words(touched: Touched) -> str:
     """A critical rule in a sentence: what was found, what becomes of the rows, how far a figure may be off."""
-    about = f", about {counted(touched.reports, 'report')}" if touched.reports else ""
+    about = f", about {counted(touched.reports, touched.unit)}" if touched.reports else ""
     found = f"{touched.rule}: {counted(touched.findings, 'finding')}{about}"
     return f"{found}. {effect_of(touched)} Moves: {', '.join(touched.measures)}."
 
@@ -169,8 +175,9 @@ def effect_of(touched: Touched) -> str:
 
 
 def _up_to(touched: Touched) -> str:
-    what = "may stand elsewhere" if LEDGER in touched.measures else "may be counted otherwise"
-    return f"up to {counted(touched.reports or 0, 'report')} {what}"
+    stands = LEDGER in touched.measures and touched.unit == REPORT
+    what = "may stand elsewhere" if stands else "may be counted otherwise"
+    return f"up to {counted(touched.reports or 0, touched.unit)} {what}"
 
 
 def line_in_words(moved: Moved) -> str:
@@ -247,13 +254,28 @@ def next_steps(receipt: Receipt, stored: bool = False) -> list[str]:
         receipt: the receipt.
         stored: whether the return is in a store already.
     """
-    steps = [*_mending(receipt), *_asking(receipt)]
+    steps = [*_mending(receipt), *_refusing(receipt), *_asking(receipt)]
     if not steps and not stored:
-        steps = [
+        steps = [_handing_in(receipt)]
+    return [f"{step[0].upper()}{step[1:]}" for step in steps]
+
+
+def _handing_in(receipt: Receipt) -> str:
+    """What to do where nothing is to be mended."""
+    if receipt.would_be_received:
+        return (
             "there is nothing to mend. Hand the files in ('onrecord receive'); somebody other than the receiver "
             "accepts them."
-        ]
-    return [f"{step[0].upper()}{step[1:]}" for step in steps]
+        )
+    return (
+        f"add what a return is sent for ({', '.join((*SENT_FOR, *BESIDE))}), or say in zero_return that there was "
+        "nothing. As they are, these files would not be received."
+    )
+
+
+def _refusing(receipt: Receipt) -> Iterator[str]:
+    for refusal in receipt.refused:
+        yield f"mend what keeps the files from being received. {refusal}"
 
 
 def _mending(receipt: Receipt) -> Iterator[str]:
@@ -262,7 +284,7 @@ def _mending(receipt: Receipt) -> Iterator[str]:
     if receipt.errored:
         codes = ", ".join(outcome.rule.code for outcome in receipt.errored)
         yield f"tell whoever looks after onrecord that it could not run {codes}. Nothing can be accepted until it can."
-    elif not receipt.received:
+    elif not receipt.received and not receipt.is_zero:
         yield "look whether these are the right files. A return with nothing to report says so in zero_return."
     if receipt.out_of_scope.get(NOT_OF_THE_STANDARD):
         yield f"look at the files that were not read: {OTHER_REASONS[NOT_OF_THE_STANDARD][1]}."

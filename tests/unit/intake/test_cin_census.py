@@ -589,3 +589,18 @@ def test_a_day_with_a_time_or_a_zone_is_a_day(tmp_path: Path) -> None:
 
 def test_a_plain_item_builder_leaves_out_what_is_none() -> None:
     assert of("a", b="1", c=None) == ("a", [("b", "1")])
+
+
+def test_a_finding_has_the_file_and_line_of_its_assessment_or_child_and_counts_assessments(tmp_path: Path) -> None:
+    late = child("C2", episode(assessment(start="2023-05-02"), CINreferralDate="2023-05-20"))
+    path = census_xml(tmp_path, child("C1", episode(assessment())), late)
+    receipt = actions.check([path], "cin-census", settings=SETTINGS)
+    lines = path.read_text(encoding="utf-8").splitlines()
+    [found] = receipt.findings_by("assessment.start_date.before_referral")
+    assert found.address.file == str(path)
+    assert found.address.row is not None
+    assert "<Assessments>" in lines[found.address.row - 1]
+    assert found.address.row > next(place for place, line in enumerate(lines) if ">C2<" in line)
+    [touched] = [each for each in receipt.critical if each.rule == found.rule]
+    assert (touched.reports, touched.unit) == (1, "assessment")
+    assert not any("about 1 report" in line for line in receipt.sentences())

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,13 +19,15 @@ import pytest
 from lxml import html
 
 from onrecord import actions
+from onrecord.engine import open_engine
 from onrecord.errors import WrongWords
 from onrecord.intake.check import STATES
 from onrecord.intake.findings import Touched, said
-from onrecord.intake.receipt import HTML, TEXT, VERDICTS, XLSX, Receipt, receipt_as
+from onrecord.intake.receipt import HTML, NOTHING_ACCEPTED, TEXT, VERDICTS, XLSX, Receipt, receipt_as
 from onrecord.intake.receipt.sheets import CUT, MOST_CHARACTERS
 from onrecord.intake.receipt.words import effect_of, touched_in_words, visible
 from onrecord.standard.rules import all_rules
+from tests.standard_files import a_return, a_zero_return, covered, declares, report
 from tests.unit.factories import SETTINGS, street_csv, street_row
 from tests.unit.made_up_returns import Rows, as_files, sound_rows
 
@@ -203,6 +206,8 @@ def test_every_row_with_a_wrong_identifier_may_be_about_a_report_of_its_own() ->
         (Touched("event.a.b", "error", 2, 1, ("ledger",)), "once they are mended, up to 1 report may stand elsewhere"),
         (Touched("person.a.b", "error", 2, None, ("completeness",)), "2 findings. The rows are held until they are"),
         (Touched("event.a.b", "query", 2, 2, ("timeliness",)), "if they are wrong, up to 2 reports may be counted"),
+        (Touched("assessment.a.b", "query", 2, 1, ("ledger",), "assessment"), "about 1 assessment. The rows count"),
+        (Touched("assessment.a.b", "query", 2, 2, ("ledger",), "assessment"), "up to 2 assessments may be counted"),
         (Touched("person.a.b", "query", 2, 0, ("ledger",)), "The rows count as they are. Moves: ledger."),
     ],
 )
@@ -380,3 +385,67 @@ def test_what_an_adapter_took_in_is_not_called_held() -> None:
     touched = Touched("assessment.end_date.required", "error", 3, None, ("completeness",), holds=False)
     assert "held" not in effect_of(touched)
     assert "held" in effect_of(replace(touched, holds=True))
+
+
+def test_what_is_declared_of_a_measure_that_is_not_made_is_kept_and_said_to_the_sender_alone(tmp_path: Path) -> None:
+    declared = [declares("false", "incomplete", measure) for measure in ("flow", "ledger", "attrition")]
+    receipt = actions.check([a_return(tmp_path / "r", declaration=declared)], settings=SETTINGS)
+    said = [note for note in receipt.as_json()["notes"] if "declare" in note]
+    assert said == [
+        f"What you declare of the measure '{measure}' is kept, and shown beside that measure when it is made."
+        for measure in ("attrition", "flow")
+    ]
+    assert all(f"Note: {note}" in receipt.sentences() for note in said)
+    assert not set(said) & set(receipt.for_the_store()["notes"])
+
+
+def test_a_zero_return_has_nothing_to_mend_with_files_and_without(tmp_path: Path) -> None:
+    checked = actions.check([a_zero_return(tmp_path / "sent")], settings=SETTINGS).sentences()
+    assert checked[0] == "Verdict: acceptable, a zero return. There was nothing in the period, says the sender."
+    assert checked[-1].startswith("Next: There is nothing to mend. Hand the files in")
+    _, receipt = actions.receive_zero(tmp_path / "s", ["north"], "North", "Ann", "2024-02", settings=SETTINGS)
+    assert not any(line.startswith("Next") for line in receipt.sentences(stored=True))
+
+
+@pytest.mark.parametrize("with_coverage", [True, False])
+def test_a_zero_return_that_would_be_refused_is_not_to_be_handed_in(tmp_path: Path, with_coverage: bool) -> None:
+    sent = a_zero_return(tmp_path / "sent", coverage=covered(state="reported"))
+    if not with_coverage:
+        (sent / "coverage.csv").unlink()
+    steps = [line for line in actions.check([sent], settings=SETTINGS).sentences() if line.startswith("Next")]
+    assert len(steps) == 1
+    assert "of which agencies and months there was nothing" in steps[0]
+    assert "Hand the files in" not in steps[0]
+
+
+def test_files_that_speak_for_a_day_before_their_last_report_are_not_to_be_handed_in(tmp_path: Path) -> None:
+    sent = a_return(tmp_path / "sent", report=[report(), report("REP-2", "2024-01-30")])
+    steps = actions.check([sent], as_at=date(2024, 1, 20), settings=SETTINGS).sentences()
+    assert "before the last report in the files" in steps[-1]
+    assert not any("Hand the files in" in line for line in steps)
+
+
+def test_files_with_nothing_that_a_return_is_sent_for_are_not_to_be_handed_in(tmp_path: Path) -> None:
+    sent = a_return(tmp_path / "sent")
+    (sent / "report.csv").unlink()
+    receipt = actions.check([sent], settings=SETTINGS)
+    assert (receipt.verdict, receipt.held) == (NOTHING_ACCEPTED, {})
+    assert "Add what a return is sent for (report, assessment, ledger_return, operation)" in receipt.sentences()[-1]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+@pytest.mark.parametrize("breaks", [wrong_date, unknown_code, duplicate_ids, hostile])
+def test_the_file_of_findings_has_the_sentences_of_the_receipt(
+    breaks: Callable[[Rows], None], ending: str, tmp_path: Path
+) -> None:
+    rows = sound_rows(30)
+    breaks(rows)
+    path = tmp_path / f"findings.{ending}"
+    receipt = actions.check(as_files(tmp_path / "r", rows), settings=SETTINGS, findings=path)
+    with open_engine(SETTINGS) as engine:
+        table = engine.read_csv(path, all_varchar=True) if ending == "csv" else engine.read_parquet(path)
+        written = table.select("rule", "sentence").to_pyarrow().to_pylist()
+    assert sorted((row["rule"], row["sentence"]) for row in written) == sorted(
+        (finding.rule, finding.sentence) for finding in receipt.findings
+    )
+    assert written

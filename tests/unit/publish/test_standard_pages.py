@@ -16,7 +16,7 @@ import pytest
 from onrecord.publish.standard_pages import standard_pages
 from onrecord.standard import STANDARD_VERSION, VERSIONS, codelists, versions
 from onrecord.standard.records import tables_at
-from onrecord.standard.rules import Rule
+from onrecord.standard.rules import Rule, all_rules
 from onrecord.standard.rules.examples import changed
 
 EACH = pytest.mark.parametrize("version", VERSIONS)
@@ -59,6 +59,7 @@ class Reader(HTMLParser):
         self.links: list[str] = []
         self.ids: list[str] = []
         self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.captions: list[str] = []
         self.feed(page.decode())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -66,6 +67,10 @@ class Reader(HTMLParser):
         self.tags.append((tag, values))
         self.links += [values[name] or "" for name in ("href", "src") if name in values]
         self.ids += [values["id"] or ""] if "id" in values else []
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1][0] == "caption":
+            self.captions.append(data.strip())
 
     def count(self, tag: str) -> int:
         return sum(name == tag for name, _ in self.tags)
@@ -153,6 +158,20 @@ def test_a_rule_is_shown_with_its_examples(pages: dict[str, bytes]) -> None:
     assert "OR-0001: passes, report" in text
     assert "OR-0001: fails, event" in text
     assert all(f">{value}<" in text for value in ("false", "CSE;other", "(empty)", "1999-01-01"))
+
+
+def test_every_rule_shows_rows_that_pass_and_rows_that_fail() -> None:
+    shown = Reader(standard_pages()["rules.html"]).captions
+    for rule in all_rules():
+        assert f"{rule.code}: passes, {rule.record}" in shown
+        seen = [caption for caption in shown if caption.startswith(f"{rule.code}: fails")]
+        assert any(not caption.endswith("no row") for caption in seen)
+
+
+def test_every_form_of_a_rule_leads_to_what_it_means() -> None:
+    made = read_pages(standard_pages())
+    assert {f"forms.html#{rule.form}" for rule in all_rules()} <= set(made["rules.html"].links)
+    assert {rule.form for rule in all_rules()} <= set(made["forms.html"].ids)
 
 
 def test_a_rule_about_what_a_version_does_not_have_is_left_out() -> None:

@@ -106,6 +106,11 @@ def test_what_is_named_as_free_standing_is_there() -> None:
     assert all(use.endswith(".") for use in codelists.FREE_STANDING.values())
 
 
+@pytest.mark.parametrize("name", [name for name in codelists.names() if name not in codelists.FREE_STANDING])
+def test_a_list_that_a_field_takes_its_values_from_says_since_when_and_whence(name: str) -> None:
+    assert {"valid_from", "valid_to", "verified", "source"} <= set(codelists.load(name)[0])
+
+
 DATED = [name for name in codelists.names() if "valid_from" in codelists.load(name)[0]]
 
 

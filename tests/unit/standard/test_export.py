@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -203,8 +204,26 @@ def test_each_version_is_exported_as_it_was() -> None:
 
 @pytest.mark.parametrize("form", [export.JSON_SCHEMA, export.DATA_PACKAGE])
 def test_what_is_json_reads_as_json(form: str) -> None:
-    for text in export.exported(form).values():
-        assert json.loads(text)
+    for name, text in export.exported(form).items():
+        assert name == export.LICENCE_FILE or json.loads(text)
+
+
+def test_the_schema_of_the_receipt_goes_with_those_of_the_records() -> None:
+    made = export.exported(export.JSON_SCHEMA)
+    assert set(made) == {*(f"{table.name}.schema.json" for table in TABLES), "receipt.schema.json", "LICENSE-CC-BY-4.0"}
+    assert json.loads(made["receipt.schema.json"])["$id"] == "urn:onrecord:receipt:1"
+
+
+@pytest.mark.parametrize("form", export.PLAIN_FORMS)
+def test_the_licence_goes_with_what_is_read_and_not_with_what_is_filled_in(form: str) -> None:
+    """A folder of templates is sent back as a return: a file that is no table would be in its way."""
+    assert (export.LICENCE_FILE in export.exported(form)) == (form not in (export.CSV, export.XLSX))
+
+
+def test_the_licence_is_the_text_that_creative_commons_publishes() -> None:
+    """The checksum is that of docroot/legalcode/by_4.0.txt in creativecommons/creativecommons.org."""
+    checksum = hashlib.sha256(export.text_file(export.LICENCE_FILE)).hexdigest()
+    assert checksum == "9ba9550ad48438d0836ddab3da480b3b69ffa0aac7b7878b5a0039e7ab429411"
 
 
 def test_an_unknown_form_is_answered_with_those_there_are() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from itertools import pairwise
@@ -19,10 +20,13 @@ from onrecord.intake.check.row_forms import ROW_FORMS
 from onrecord.intake.check.set_forms import SET_FORMS
 from onrecord.intake.findings import NAMED
 from onrecord.settings import Settings
+from onrecord.standard import codelists
+from onrecord.standard.export import text_file
 from onrecord.standard.periods import parse_period
 from onrecord.standard.records import TABLES, table_named
 from onrecord.standard.rules import Example, Rule, all_rules, sound_example
 from onrecord.standard.rules.shape import Rows
+from onrecord.standard.schema import Field
 
 # Rules that weigh a whole table see every example in it; theirs are tried one at a time.
 WHOLE_TABLE = frozenset(
@@ -207,3 +211,47 @@ def test_no_rule_with_its_examples_is_longer_than_a_page_can_bear() -> None:
             lengths[lines[begin].split()[-1]] = len([line for line in lines[begin:end] if line.strip()])
     assert len(lengths) > 200
     assert {code: length for code, length in lengths.items() if length > LONGEST_RULE} == {}
+
+
+def test_every_measure_that_a_rule_names_is_in_the_list() -> None:
+    assert {measure for rule in all_rules() for measure in rule.moves} <= set(codelists.codes("measures"))
+
+
+BY_DATE = [
+    (table.name, field)
+    for table in TABLES
+    for field in table.fields
+    if field.code_list
+    and any(
+        row.get("verified") == "yes" and (row.get("valid_from") or row.get("valid_to"))
+        for row in codelists.load(field.code_list)
+        if not field.scheme or row["scheme"] == field.scheme
+    )
+]
+
+
+@pytest.mark.parametrize(("record", "field"), BY_DATE)
+def test_a_code_that_has_dates_is_judged_by_the_date_of_the_fact_or_said_not_to_be(record: str, field: Field) -> None:
+    name = f"{record}.{field.name}"
+    judged = f"{name}.in_force" in RULES or name == "involvement.factors"
+    said = f"`{name}` was in force" in text_file("conformance.md").decode()
+    assert judged != said
+
+
+def test_the_rules_about_factors_by_the_day_of_receipt_hold_what_the_list_holds() -> None:
+    """Involvement has no day of its own: each rule is about the codes that begin or end on one day."""
+    judged = set()
+    for place in ("before_2020", "before_2021", "after_2020"):
+        parameters = RULES[f"involvement.factors.{place}"].parameters
+        ((limit, day),) = parameters["where"]["received_date"].items()
+        step = timedelta(days=1 if limit == "at_most" else -1)
+        column = "valid_from" if limit == "at_most" else "valid_to"
+        first = (date.fromisoformat(day) + step).isoformat()
+        judged |= {(code, column, first) for code in parameters["only_if"]["factors"]["has"]}
+    listed = {
+        (row["code"], column, row[column])
+        for row in codelists.load("factors")
+        for column in ("valid_from", "valid_to")
+        if row["verified"] == "yes" and row[column]
+    }
+    assert judged == listed
