@@ -11,7 +11,8 @@ from typing import Any
 
 from onrecord import __version__
 from onrecord import trail as kept_trail
-from onrecord.actions.counting import Asked, ledger
+from onrecord.actions.counting import ledger
+from onrecord.actions.opening import Asked
 from onrecord.actions.words import must_be_named
 from onrecord.engine import as_csv, open_engine
 from onrecord.errors import StoreRefused, WrongWords

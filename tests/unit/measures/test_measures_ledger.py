@@ -14,7 +14,8 @@ from ibis.backends.duckdb import Backend
 from onrecord.engine import open_engine
 from onrecord.errors import DoesNotBalance
 from onrecord.figures import Figures
-from onrecord.measures.ledger import ALWAYS, BY, MEMO, OTHER_ARREST, REASON_PREFIX, ledger
+from onrecord.measures.cuts import ALWAYS, BY
+from onrecord.measures.ledger import MEMO, OTHER_ARREST, REASON_PREFIX, ledger
 from onrecord.settings import Settings
 from onrecord.standard import STANDARD_VERSION, codelists
 from onrecord.standard.periods import parse_period
