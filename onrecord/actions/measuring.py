@@ -27,12 +27,16 @@ from onrecord.engine import open_engine
 from onrecord.errors import WrongWords
 from onrecord.figures import Figures
 from onrecord.measures.attrition import attrition
+from onrecord.measures.completeness import completeness
 from onrecord.measures.coverage import Nation
 from onrecord.measures.cuts import Cut
 from onrecord.measures.effect import FOLLOWED
+from onrecord.measures.flow import flow
+from onrecord.measures.operations import operations
+from onrecord.measures.protective_actions import protective_actions
+from onrecord.measures.timeliness import timeliness
 from onrecord.pathways.latest import asked_for
 from onrecord.pathways.standings import History
-from onrecord.pathways.subjects import PEOPLE
 from onrecord.settings import Settings, from_environment
 from onrecord.standard.measures import Measure, measure_named
 from onrecord.store.agreements import COUNT
@@ -128,7 +132,8 @@ def _measured(look: Look, declared: Measure, tell: Tell) -> Measured:
     covered: list[Nation] = []
     with open_engine(look.settings) as engine:
         known = what_is_known(engine, look)
-        for nations_of_unit, rows in followed(engine, look, known, FOLLOWED, tell):
+        records = (*FOLLOWED, *ALSO.get(declared.code, ()))
+        for nations_of_unit, rows in followed(engine, look, known, records, tell):
             covered += nations_of_unit
             if rows is not None:
                 made.append(WAYS[declared.code](rows, look))
@@ -146,20 +151,57 @@ def _measured(look: Look, declared: Measure, tell: Tell) -> Measured:
     )
 
 
-def history_of(rows: Followed, look: Look) -> History:
-    """The rows that were asked for as a history: of the period, and with ``sender`` where people are counted."""
-    report = asked_for(rows.tables["report"], look.asked.within, look.asked.offence)
-    if look.asked.unit in PEOPLE:
-        report = report.inner_join(rows.senders, "return_no")
+def history_of(rows: Followed, look: Look, *, every_period: bool = False) -> History:
+    """The rows that were asked for as a history: of the period, and with ``sender``, whose names people go by."""
+    report = asked_for(rows.tables["report"], None if every_period else look.asked.within, look.asked.offence)
+    report = report.inner_join(rows.senders, "return_no")
     return History(report, rows.tables["crime"], rows.tables["involvement"], rows.tables["event"], rows.inside)
 
 
-def cut_of(rows: Followed, look: Look) -> Cut:
-    """What the figures are about."""
-    return Cut(look.asked.by, rows.agencies, look.known_at, look.asked.unit or rows.unit, look.asked.within)
+def cut_of(rows: Followed, look: Look, unit: str | None = None) -> Cut:
+    """What the figures are about; the unit is that of the returns unless the measure has its own."""
+    unit = unit or look.asked.unit or rows.unit
+    return Cut(look.asked.by, rows.agencies, look.known_at, unit, look.asked.within)
 
 
+def _completeness(rows: Followed, look: Look) -> Figures:
+    return completeness(history_of(rows, look), rows.tables["person"], cut_of(rows, look, "row"))
+
+
+def _timeliness(rows: Followed, look: Look) -> Figures:
+    return timeliness(history_of(rows, look), cut_of(rows, look), look.settings.window_days)
+
+
+def _attrition(rows: Followed, look: Look) -> Figures:
+    return attrition(history_of(rows, look), cut_of(rows, look))
+
+
+def _protective_actions(rows: Followed, look: Look) -> Figures:
+    return protective_actions(history_of(rows, look, every_period=True), cut_of(rows, look))
+
+
+def _operations(rows: Followed, look: Look) -> Figures:
+    history = history_of(rows, look, every_period=True)
+    return operations(
+        history, rows.tables["operation"], rows.tables["operation_report"], cut_of(rows, look, "operation")
+    )
+
+
+def _flow(rows: Followed, look: Look) -> Figures:
+    return flow(history_of(rows, look, every_period=True), cut_of(rows, look), look.settings.window_days)
+
+
+# What a measure reads beside reports, crimes, involvements and events.
+ALSO: Mapping[str, tuple[str, ...]] = {
+    "completeness": ("person",),
+    "operations": ("operation", "operation_report"),
+}
 # A measure to how it is made; the ledger has a verb of its own.
 WAYS: Mapping[str, Callable[[Followed, Look], Figures]] = {
-    "attrition": lambda rows, look: attrition(history_of(rows, look), cut_of(rows, look)),
+    "attrition": _attrition,
+    "timeliness": _timeliness,
+    "completeness": _completeness,
+    "operations": _operations,
+    "protective actions": _protective_actions,
+    "flow": _flow,
 }

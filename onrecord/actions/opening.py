@@ -22,11 +22,11 @@ from onrecord.intake.receipt import ZERO_RETURN
 from onrecord.measures.coverage import LEFT_OUT, Known, Nation, judged_at, nations
 from onrecord.measures.cuts import BY
 from onrecord.measures.declarations import Declared, declared
-from onrecord.pathways.latest import Sent, latest_of, with_vanished
+from onrecord.pathways.latest import Sent, latest_by, latest_of, with_vanished
 from onrecord.settings import Settings
 from onrecord.standard import STANDARD_VERSION, codelists
 from onrecord.standard.periods import Period, parse_period
-from onrecord.standard.records import LEDGER_RETURN
+from onrecord.standard.records import LEDGER_RETURN, table_named
 from onrecord.store import expected as calendar
 from onrecord.store.agreements import permitted
 from onrecord.store.catalogue import Made, Return, one_name
@@ -34,6 +34,8 @@ from onrecord.store.returns import Store
 
 # Units of returns that hold no reports: nothing in them stands anywhere in the justice strand.
 WITHOUT_LEDGER = ("assessment",)
+# Records whose rows belong to no one report: each sender's own, as its latest return has them.
+OF_NO_REPORT = frozenset({"person", "operation", "operation_report"})
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,8 @@ class Followed:
         unit: what the returns count: report or crime.
         agencies: the agencies of the figure, those absent among them, each with the day of its nation's figure.
         covered: the nations that the returns cover.
-        tables: record to its rows; ``report`` has ``as_at``, the day at which each is judged.
+        tables: record to its rows; ``report`` has ``as_at``, the day at which each is judged, and those that belong to
+            no one report have ``sender``.
         inside: ``agency_id`` of all agencies inside the coverage.
         senders: ``return_no`` and ``sender``: a sender's pseudonym of a person is the same in all its returns.
     """
@@ -191,7 +194,7 @@ def followed(
         engine: an open engine.
         look: the look at the store.
         known: what is known of the agencies beside their returns, from :func:`what_is_known`.
-        records: the records that are needed; every row of them belongs to a report.
+        records: the records that are needed.
         tell: told of each step.
     """
     for unit in dict.fromkeys(entry.unit for entry in look.with_reports):
@@ -212,7 +215,12 @@ def _followed(
     covered: Sequence[Nation],
     records: Iterable[str],
 ) -> Followed:
-    tables = latest_of({name: look.store.rows(engine, entries, name) for name in records}, len(entries) > 1)
+    senders = table_of([{"return_no": entry.number, "sender": one_name(entry.sender)} for entry in entries])
+    rows = {name: look.store.rows(engine, entries, name) for name in records}
+    belonging = {name: table for name, table in rows.items() if name not in OF_NO_REPORT}
+    tables = latest_of(belonging, len(entries) > 1)
+    for name in OF_NO_REPORT & rows.keys():
+        tables[name] = latest_by(rows[name].inner_join(senders, "return_no"), ["sender", *table_named(name).key])
     report = tables["report"]
     # A sender need not say what holds unless said otherwise.
     report = report.mutate(
@@ -227,7 +235,7 @@ def _followed(
         covered=covered,
         tables={**tables, "report": report},
         inside=table_of([{"agency_id": agency["agency_id"]} for nation in covered for agency in nation.agencies]),
-        senders=table_of([{"return_no": entry.number, "sender": one_name(entry.sender)} for entry in entries]),
+        senders=senders,
     )
 
 

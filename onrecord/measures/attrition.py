@@ -15,7 +15,7 @@ from onrecord.figures import Figures
 from onrecord.measures.cuts import Cut
 from onrecord.pathways.marks import shows
 from onrecord.pathways.standings import History
-from onrecord.pathways.subjects import PEOPLE, crimes_of, events_of, named_people, subjects
+from onrecord.pathways.subjects import NUMBER, PEOPLE, crimes_of, events_of, named_people, subjects
 from onrecord.standard.measures import measure_named
 
 NAME = "attrition"
@@ -58,21 +58,20 @@ def attrition(history: History, cut: Cut) -> Figures:
 def stages_reached(history: History, unit: str) -> ir.Table:
     """Each subject of each report, with a boolean for every stage that is recorded of it."""
     subject = subjects(history, unit)
-    key = ["report_id", "subject"]
     crime = crimes_of(subject, history.crime, unit)
     known = crime.filter(crime.recorded_date.isnull() | (crime.recorded_date <= crime.as_at))
-    crimes = known.select(*key, with_crime=ibis.literal(True)).distinct()
+    crimes = known.select(NUMBER, with_crime=ibis.literal(True)).distinct()
     event = events_of(subject, history, unit)
     marks = measure_named(NAME).settings
     own = {STAGES[stage]: shows(event, marks[stage]).any() for stage in BY_EVENTS}
-    seen = event.group_by(key).agg(**own, names_suspect=event.names.notnull().any())
+    seen = event.group_by(NUMBER).agg(**own, names_suspect=event.names.notnull().any())
     suspects = named_people(history, "suspect").select(report_id="of_report", has_suspect=ibis.literal(True)).distinct()
-    rows = subject.left_join(crimes, key).drop("report_id_right", "subject_right")
-    rows = rows.left_join(seen, key).drop("report_id_right", "subject_right")
+    rows = subject.left_join(crimes, NUMBER).drop("subject_no_right")
+    rows = rows.left_join(seen, NUMBER).drop("subject_no_right")
     rows = rows.left_join(suspects, "report_id").drop("report_id_right")
     found = {name: rows[name].fill_null(False) for name in STAGES.values()}
     found["with_suspect"] |= rows.names_suspect.fill_null(False) | rows.has_suspect.fill_null(False)
-    return rows.select("agency_id", "received_date", *key, **found)
+    return rows.select("agency_id", "received_date", "report_id", "subject", **found)
 
 
 def _counts(laid: ir.Table) -> Mapping[str, ir.IntegerScalar]:

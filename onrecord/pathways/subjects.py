@@ -10,11 +10,12 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.pathways.lines import SUSPECT
+from onrecord.pathways.lines import SUSPECT, numbered
 from onrecord.pathways.standings import History
 
 REPORT, CHILD, SUSPECT_UNIT = "report", "child", "suspect"
 PEOPLE = (CHILD, SUSPECT_UNIT)
+NUMBER = "subject_no"
 OF_A_REPORT = ("report_id", "agency_id", "received_date", "as_at")
 
 
@@ -31,15 +32,16 @@ def subjects(history: History, unit: str) -> ir.Table:
         unit: report (or what the returns call it), child or suspect.
 
     Returns:
-        The columns of ``OF_A_REPORT``, ``subject`` (one name through all reports of a sender) and ``person_id`` (null
-        where the report itself is counted).
+        The columns of ``OF_A_REPORT``, ``subject_no``, ``subject`` (one name through all reports of a sender) and
+        ``person_id`` (null where the report itself is counted).
     """
     report = counted_reports(history.report)
     if unit not in PEOPLE:
-        return report.select(*OF_A_REPORT, subject=report.report_id, person_id=ibis.null("string"))
+        return numbered(report.select(*OF_A_REPORT, subject=report.report_id, person_id=ibis.null("string")), NUMBER)
     named = named_people(history, unit)
     people = report.inner_join(named, report.report_id == named.of_report)
-    return people.select(*OF_A_REPORT, subject=people.sender + "/" + people.person_id, person_id=people.person_id)
+    subject = people.sender + "/" + people.person_id
+    return numbered(people.select(*OF_A_REPORT, subject=subject, person_id=people.person_id), NUMBER)
 
 
 def named_people(history: History, unit: str) -> ir.Table:

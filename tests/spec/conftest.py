@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from ibis.backends.duckdb import Backend
 
 from onrecord.engine import open_engine
+from onrecord.figures import Figures
+from onrecord.measures.attrition import attrition
+from onrecord.measures.cuts import Cut
+from onrecord.measures.flow import flow
 from onrecord.measures.ledger import ledger
-from onrecord.pathways.standings import report_standings
+from onrecord.measures.protective_actions import protective_actions
+from onrecord.measures.timeliness import timeliness
+from onrecord.pathways.standings import History, report_standings
 from onrecord.settings import Settings
 from onrecord.standard import codelists
 from onrecord.standard.periods import parse_period
@@ -48,6 +56,39 @@ def _standing(row: dict[str, bool]) -> str:
 
 
 @pytest.fixture
+def measured(engine: Backend) -> Follow:
+    """A measure of a story's reports at a day."""
+
+    def counted(
+        name: str, story: str, as_at: str, by: str = "nation", unit: str = "report", period: str = "2014", **listed: str
+    ) -> Answer:
+        plain = history(story, **listed)
+        made = history_in(engine, plain, day(as_at))
+        made = replace(made, report=made.report.mutate(sender=made.report.agency_id))
+        cut = Cut(by, agencies_of(made, as_at), "2014-07-01", unit, parse_period(period))
+        rows = MEASURES[name](made, cut).rows()
+        return Answer([{key: "" if value is None else str(value) for key, value in row.items()} for row in rows])
+
+    return counted
+
+
+MEASURES: dict[str, Callable[[History, Cut], Figures]] = {
+    "attrition": attrition,
+    "timeliness": lambda made, cut: timeliness(made, cut, 90),
+    "flow": lambda made, cut: flow(made, cut, 90),
+    "protective actions": protective_actions,
+}
+
+
+def agencies_of(made: History, as_at: str) -> list[dict[str, Any]]:
+    """The agencies of a story, with all that figures need of them."""
+    named = ("nation", "area", "area_code", "agency", "level")
+    sent = {"as_at": day(as_at), "months": {}, "declared": parse_period("2014")}
+    ids = made.report.agency_id.to_pyarrow().unique().to_pylist()
+    return [dict.fromkeys(named, "Everywhere") | {"agency_id": key} | sent for key in ids]
+
+
+@pytest.fixture
 def count(engine: Backend) -> Follow:
     """The ledger of a story's reports at a day, by nation or by month."""
 
@@ -55,11 +96,7 @@ def count(engine: Backend) -> Follow:
         made = history_in(engine, history(story, suspects=suspects), day(as_at))
         standing = report_standings(made, 90)
         repeats = made.report.filter(made.report.duplicate_of.notnull(), made.report.received_date <= made.report.as_at)
-        named = ("nation", "area", "area_code", "agency", "level")
-        sent = {"as_at": day(as_at), "months": {}, "declared": parse_period("2014")}
-        ids = made.report.agency_id.to_pyarrow().unique().to_pylist()
-        agencies = [dict.fromkeys(named, "Everywhere") | {"agency_id": key} | sent for key in ids]
-        rows = ledger(standing, repeats, agencies, by, "2014-07-01", "report").rows()
+        rows = ledger(standing, repeats, agencies_of(made, as_at), by, "2014-07-01", "report").rows()
         return Answer([{name: str(value) for name, value in row.items()} for row in rows])
 
     return counted

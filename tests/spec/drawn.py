@@ -38,6 +38,8 @@ OUTCOMES = {
     "cancelled as no crime": ("cancelled", "cancellation", "not a crime: never one"),
     "belongs to another force": ("cancelled", "cancellation", "another force"),
     "a code nobody knows": ("outcome", "home-office", "99"),
+    "convicted": ("court result", "court", "convicted"),
+    "acquitted": ("court result", "court", "acquitted"),
 }
 OF_THEIR_OWN = {
     "a receipt written as an event": "received",
@@ -63,8 +65,11 @@ def day(text: str) -> date:
     return date.fromisoformat(text) if text.count("-") == 2 else parse_period(text).last_day
 
 
-def history(story: str, crimes: str = "", suspects: str = "") -> Plain:
-    """The story as the rows of the standard; every report has the crimes and suspects listed."""
+def history(story: str, crimes: str = "", suspects: str = "", children: str = "") -> Plain:
+    """The story as the rows of the standard; every report has the crimes, suspects and children listed.
+
+    ``A of 1, B of 2`` names whom or what only one report has; ``X to Anna`` a crime done to a child.
+    """
     made: Plain = {"report": [], "crime": [], "involvement": [], "event": [], "covered": INSIDE}
     for number, row in enumerate(table(story)):
         if row["what"] in (RECEIVED, WITHOUT_ACTIVITY):
@@ -75,13 +80,21 @@ def history(story: str, crimes: str = "", suspects: str = "") -> Plain:
     for report in made["report"]:
         report["vanished"] = report["report_id"] in gone
         about = {"report_id": report["report_id"]}
-        made["crime"] += [about | {"crime_id": crime} for crime in _listed(crimes)]
-        made["involvement"] += [about | {"person_id": person, "role": "suspect"} for person in _listed(suspects)]
+        made["crime"] += [about | _crime(crime) for crime in _listed(crimes, report)]
+        for role, names in (("suspect", suspects), ("child", children)):
+            made["involvement"] += [about | {"person_id": name, "role": role} for name in _listed(names, report)]
     return made
 
 
-def _listed(names: str) -> list[str]:
-    return [name.strip() for name in names.split(",") if name.strip()]
+def _listed(names: str, report: dict[str, Any]) -> list[str]:
+    """The names that are listed for every report, or for this one."""
+    split = [name.strip().partition(" of ") for name in names.split(",") if name.strip()]
+    return [name for name, _, of in split if of in ("", report["report_id"])]
+
+
+def _crime(drawn: str) -> dict[str, Any]:
+    crime, _, child = drawn.partition(" to ")
+    return {"crime_id": crime, "child_id": child or None}
 
 
 def _name(row: dict[str, str]) -> str:
