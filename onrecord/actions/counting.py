@@ -8,18 +8,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import ibis.expr.types as ir
 
 from onrecord.actions.opening import (
     WITHOUT_LEDGER,
     Asked,
     Followed,
     Look,
+    cut_of,
     followed,
+    history_of,
     is_in,
     look_at,
+    nations_of,
     no_such_place,
     what_is_known,
     written_down,
@@ -29,13 +34,15 @@ from onrecord.engine import Engine, open_engine
 from onrecord.figures import Figures
 from onrecord.measures.coverage import LEFT_OUT, Nation
 from onrecord.measures.effect import FOLLOWED
-from onrecord.measures.ledger import REASON_PREFIX
+from onrecord.measures.ledger import REASON_PREFIX, ledger_of_people
 from onrecord.measures.ledger import ledger as count_ledger
 from onrecord.pathways.latest import asked_for
-from onrecord.pathways.standings import History, report_standings
+from onrecord.pathways.standings import report_standings
+from onrecord.pathways.subjects import PEOPLE, counted_reports, named_people, places_of_people
+from onrecord.pathways.transfers import FIRST, with_transfers
 from onrecord.settings import Settings, from_environment
 from onrecord.sources.ledger_returns import ledger_return_figures
-from onrecord.standard.periods import parse_period
+from onrecord.standard.periods import Period, parse_period
 from onrecord.standard.records import LEDGER_RETURN
 from onrecord.store.agreements import COUNT
 from onrecord.store.catalogue import Return
@@ -199,13 +206,32 @@ def _ledgers_of(look: Look, tell: Tell) -> Ledgers:
 
 
 def _ledger_of(rows: Followed, look: Look) -> Figures:
+    if look.asked.unit in PEOPLE:
+        return _ledger_of_people(rows, look, look.asked.unit)
+    history = with_transfers(history_of(rows, look, every_period=True), nations_of(rows))
     period = look.asked.within
-    report = asked_for(rows.tables["report"], period, look.asked.offence)
-    tables = rows.tables
-    history = History(report, tables["crime"], tables["involvement"], tables["event"], rows.inside)
+    if period is not None:
+        history = replace(history, report=_received_in(history.report, period))
     standing = report_standings(history, look.settings.window_days)
+    report = asked_for(history.report, period, None)
     duplicate = report.filter(report.duplicate_of.notnull(), report.received_date <= report.as_at)
     return count_ledger(standing, duplicate, rows.agencies, look.asked.by, look.known_at, rows.unit, period)
+
+
+def _received_in(report: ir.Table, period: Period) -> ir.Table:
+    """The reports received in a period, here or, where a transfer is followed, at the first of its ends."""
+    here = report.received_date.between(period.first_day, period.last_day)
+    if FIRST not in report.columns:
+        return report.filter(here)
+    return report.filter(here | report[FIRST].between(period.first_day, period.last_day))
+
+
+def _ledger_of_people(rows: Followed, look: Look, unit: str) -> Figures:
+    history = history_of(rows, look)
+    places = places_of_people(history, unit, look.settings.window_days)
+    named = named_people(history, unit).select(report_id="of_report").distinct()
+    naming_none = counted_reports(history.report).anti_join(named, "report_id")
+    return ledger_of_people(places, naming_none, cut_of(rows, look))
 
 
 def _agency_counts(engine: Engine, look: Look) -> Figures | None:

@@ -16,7 +16,9 @@ from onrecord.actions.opening import (
     Asked,
     Followed,
     Look,
+    cut_of,
     followed,
+    history_of,
     look_at,
     no_such_place,
     what_is_known,
@@ -29,14 +31,11 @@ from onrecord.figures import Figures
 from onrecord.measures.attrition import attrition
 from onrecord.measures.completeness import completeness
 from onrecord.measures.coverage import Nation
-from onrecord.measures.cuts import Cut
 from onrecord.measures.effect import FOLLOWED
 from onrecord.measures.flow import flow
 from onrecord.measures.operations import operations
 from onrecord.measures.protective_actions import protective_actions
 from onrecord.measures.timeliness import timeliness
-from onrecord.pathways.latest import asked_for
-from onrecord.pathways.standings import History
 from onrecord.settings import Settings, from_environment
 from onrecord.standard.measures import Measure, measure_named
 from onrecord.store.agreements import COUNT
@@ -149,19 +148,6 @@ def _measured(look: Look, declared: Measure, tell: Tell) -> Measured:
         silent=tuple(str(agency["agency"]) for agency in known.silent),
         inputs=look.inputs,
     )
-
-
-def history_of(rows: Followed, look: Look, *, every_period: bool = False) -> History:
-    """The rows that were asked for as a history: of the period, and with ``sender``, whose names people go by."""
-    report = asked_for(rows.tables["report"], None if every_period else look.asked.within, look.asked.offence)
-    report = report.inner_join(rows.senders, "return_no")
-    return History(report, rows.tables["crime"], rows.tables["involvement"], rows.tables["event"], rows.inside)
-
-
-def cut_of(rows: Followed, look: Look, unit: str | None = None) -> Cut:
-    """What the figures are about; the unit is that of the returns unless the measure has its own."""
-    unit = unit or look.asked.unit or rows.unit
-    return Cut(look.asked.by, rows.agencies, look.known_at, unit, look.asked.within)
 
 
 def _completeness(rows: Followed, look: Look) -> Figures:

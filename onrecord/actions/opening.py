@@ -20,9 +20,10 @@ from onrecord.engine import Engine, table_of
 from onrecord.errors import NotCovered, StoreRefused, WrongWords
 from onrecord.intake.receipt import ZERO_RETURN
 from onrecord.measures.coverage import LEFT_OUT, Known, Nation, judged_at, nations
-from onrecord.measures.cuts import BY
+from onrecord.measures.cuts import BY, Cut
 from onrecord.measures.declarations import Declared, declared
-from onrecord.pathways.latest import Sent, latest_by, latest_of, with_vanished
+from onrecord.pathways.latest import Sent, asked_for, latest_by, latest_of, with_vanished
+from onrecord.pathways.standings import History
 from onrecord.settings import Settings
 from onrecord.standard import STANDARD_VERSION, codelists
 from onrecord.standard.periods import Period, parse_period
@@ -237,6 +238,25 @@ def _followed(
         inside=table_of([{"agency_id": agency["agency_id"]} for nation in covered for agency in nation.agencies]),
         senders=senders,
     )
+
+
+def history_of(rows: Followed, look: Look, *, every_period: bool = False) -> History:
+    """The rows that were asked for as a history: of the period, and with ``sender``, whose names people go by."""
+    report = asked_for(rows.tables["report"], None if every_period else look.asked.within, look.asked.offence)
+    report = report.inner_join(rows.senders, "return_no")
+    return History(report, rows.tables["crime"], rows.tables["involvement"], rows.tables["event"], rows.inside)
+
+
+def cut_of(rows: Followed, look: Look, unit: str | None = None) -> Cut:
+    """What the figures are about; the unit is that of the returns unless the measure has its own."""
+    unit = unit or look.asked.unit or rows.unit
+    return Cut(look.asked.by, rows.agencies, look.known_at, unit, look.asked.within)
+
+
+def nations_of(rows: Followed) -> ir.Table:
+    """Agency to the nation it lies in: ``agency_id``, ``nation``."""
+    counted = [agency for agency in rows.agencies if not agency.get("absent")]
+    return table_of([{"agency_id": agency["agency_id"], "nation": agency["nation"]} for agency in counted])
 
 
 def no_such_place(look: Look, covered: Sequence[Nation], known: Known) -> None:

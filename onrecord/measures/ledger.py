@@ -12,12 +12,14 @@ from typing import Any
 import ibis.expr.types as ir
 
 from onrecord.figures import Figures
-from onrecord.measures.cuts import Cut
-from onrecord.pathways.standings import balance
+from onrecord.measures.cuts import WHOLE_NATION, Cut
+from onrecord.pathways.standings import balance, told_apart
+from onrecord.pathways.transfers import CAME_ON, FIRST, LEADS_ON
 from onrecord.standard import codelists
 from onrecord.standard.periods import Period
 
-MEMO = ("duplicates", "still_open", "arrest_for_another_offence")
+MEMO = ("duplicates", "transferred_in", "matched_transfers", "still_open", "arrest_for_another_offence")
+MEMO_OF_PEOPLE = ("reports_naming_none", "still_open", "arrest_for_another_offence", "records")
 REASON_PREFIX = "because_"
 OTHER_ARREST = "cleared by arrest for another offence"
 
@@ -35,7 +37,7 @@ def ledger(
 
     Args:
         standing: one row a report with agency_id, received_date, ``is_<standing>``, ``misplaced``,
-            ``has_open_lines``, ``detail`` and ``reason``.
+            ``has_open_lines``, ``detail`` and ``reason``; and what ``with_transfers`` says of it, if anything.
         duplicate: the reports that repeat another, with agency_id and received_date.
         agencies: agency_id, agency, area_code, area, nation, level, as_at, months and declared of each agency; those
             that are absent among them are named in the coverage.
@@ -46,23 +48,84 @@ def ledger(
 
     Returns:
         Figures with keys (those of ``by``, then level, period, as_at, coverage), total ``received``, the
-        standings as parts, and as memo: duplicates, still_open (formal action taken, and a line still open),
-        arrests for another offence, and one ``because_<reason>`` for each reason of *unaccounted*. An agency whose
-        sender says that there was nothing has its row: received 0.
+        standings as parts, and as memo: duplicates, transferred_in (sent on by another agency; in the figure of a
+        nation: from outside it), matched_transfers (sent on within the nation: its figure counts the end alone, by the
+        day of first receipt, so that nation = sum of areas - matched), still_open (formal action taken, and a line
+        still open), arrests for another offence, and one ``because_<reason>`` for each reason of *unaccounted*. An
+        agency whose sender says that there was nothing has its row: received 0.
 
     Raises:
         DoesNotBalance: a report stands in no place or in more than one.
     """
     cut = Cut(by, agencies, known_at, unit, period)
-    laid, repeated = cut.laid(standing), cut.laid(duplicate)
+    # Looked at twice where there are transfers: made once.
+    standing = standing.cache() if LEADS_ON in standing.columns else standing
+    laid, repeated = cut.laid(_by_first_receipt(standing, cut)), cut.laid(duplicate)
     counts = cut.counted(laid, _counts(laid))
     repeats = cut.counted(repeated, {"duplicates": repeated.count()})
+    came = _transfers(standing, cut) if LEADS_ON in standing.columns else []
     balance(sum(row["misplaced"] for row in counts))
-    memo = [*MEMO, *(f"{REASON_PREFIX}{key}" for key, _ in codelists.reasons())]
+    memo = [*MEMO, *_because()]
     none = dict.fromkeys(("received", *codelists.standing_keys(), *memo), 0)
-    rows = cut.with_zeros(cut.beside(counts, repeats), none)
+    rows = cut.with_zeros(cut.beside(counts, repeats, came), none)
     about = cut.about("ledger", "cohort", sum(row["received"] + row["duplicates"] for row in rows))
     return cut.figures(about, rows, "received", codelists.standing_keys(), memo)
+
+
+def ledger_of_people(places: ir.Table, naming_none: ir.Table, cut: Cut) -> Figures:
+    """Count the children, or the suspects, by standing: each once, at the lowest rank over the lines that are theirs.
+
+    Args:
+        places: one row for each person and report, from ``places_of_people``, with agency_id and received_date.
+        naming_none: the reports that name no such person, with agency_id and received_date.
+        cut: what the figures are about, and the unit. Each cut is made anew: people do not add.
+
+    Returns:
+        Figures as those of :func:`ledger`; the memo has the reports that name none, and the rows behind.
+
+    Raises:
+        DoesNotBalance: somebody stands in no place or in more than one.
+    """
+    laid, without = cut.laid(places), cut.laid(naming_none)
+    once = laid.group_by([*cut.grouped_by, "subject"]).agg(
+        place=laid.place.min(),
+        misplaced=laid.misplaced.any(),
+        open_lines=laid.open_lines.any(),
+        records=laid.count(),
+    )
+    standing = told_apart(once)
+    counts = cut.counted(standing, {**_counts(standing), "records": standing.records.sum()})
+    beside = cut.counted(without, {"reports_naming_none": without.count()})
+    balance(sum(row.get("misplaced", 0) for row in counts))
+    memo = [*MEMO_OF_PEOPLE, *_because()]
+    none = dict.fromkeys(("received", *codelists.standing_keys(), *memo), 0)
+    rows = cut.with_zeros(cut.beside(counts, beside), none)
+    about = cut.about("ledger", "cohort", sum(row["records"] for row in rows))
+    return cut.figures(about, rows, "received", codelists.standing_keys(), memo)
+
+
+def _because() -> list[str]:
+    return [f"{REASON_PREFIX}{key}" for key, _ in codelists.reasons()]
+
+
+def _in_period(rows: ir.Table, period: Period | None) -> ir.Table:
+    return rows if period is None else rows.filter(rows.received_date.between(period.first_day, period.last_day))
+
+
+def _by_first_receipt(standing: ir.Table, cut: Cut) -> ir.Table:
+    """The reports of the period; where transfers are followed, their ends alone, by the day of first receipt."""
+    if cut.by in WHOLE_NATION and LEADS_ON in standing.columns:
+        ends = standing.filter(~standing[LEADS_ON])
+        standing = ends.mutate(received_date=ends[FIRST])
+    return _in_period(standing, cut.period)
+
+
+def _transfers(standing: ir.Table, cut: Cut) -> list[dict[str, Any]]:
+    """How many reports of the period came from another agency, by their own day of receipt."""
+    laid = cut.laid(_in_period(standing, cut.period))
+    matched = laid[CAME_ON] & (cut.by in WHOLE_NATION)
+    counts = {"matched_transfers": matched.sum(), "transferred_in": (laid.transferred_from.notnull() & ~matched).sum()}
+    return cut.counted(laid, counts)
 
 
 def _counts(standing: ir.Table) -> dict[str, ir.IntegerScalar]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.pathways.lines import SUSPECT, numbered
-from onrecord.pathways.standings import History
+from onrecord.pathways.lines import SUSPECT, lines, numbered
+from onrecord.pathways.standings import History, line_standings
 
 REPORT, CHILD, SUSPECT_UNIT = "report", "child", "suspect"
 PEOPLE = (CHILD, SUSPECT_UNIT)
@@ -56,6 +56,39 @@ def named_people(history: History, unit: str) -> ir.Table:
         done_to = history.crime.filter(history.crime.child_id.notnull())
         found.append(done_to.select(of_report=done_to.report_id, person_id=done_to.child_id))
     return ibis.union(*found, distinct=True) if len(found) > 1 else none
+
+
+def places_of_people(history: History, unit: str, window_days: int) -> ir.Table:
+    """Where each child, or suspect, stands in each report that names them.
+
+    Args:
+        history: the standard tables; ``report`` with ``as_at`` and ``sender``.
+        unit: child or suspect.
+        window_days: days without activity after which an open line is no longer live.
+
+    Returns:
+        One row for each person and report: agency_id, received_date, report_id, ``subject``, and over the lines that
+        are theirs ``place`` (the least), ``misplaced`` and ``open_lines``.
+    """
+    subject = subjects(history, unit)
+    report = numbered(counted_reports(history.report), "report_no")
+    line = lines(report, history.crime, history.involvement)
+    judged = line_standings(line, history, window_days)
+    whose = line.select("line_no", in_report="report_id", the_crime="crime_id", names="person_id")
+    if unit == CHILD and history.crime is not None:
+        crime = _for_children(history.crime).select("done_to", of="in_report", named="crime_id")
+        whose = whose.left_join(crime, (whose.in_report == crime.of) & (whose.the_crime == crime.named))
+        whose = whose.select("line_no", "in_report", "names", "done_to")
+    else:
+        whose = whose.mutate(done_to=ibis.null("string"))
+    placed = whose.inner_join(judged, "line_no")
+    joined = subject.inner_join(placed, subject.report_id == placed.in_report)
+    own = joined.filter(_says_of(joined, unit, joined.done_to, joined.names))
+    return own.group_by("subject_no", "subject", "report_id", "agency_id", "received_date").agg(
+        place=own.place.min(),
+        misplaced=(own.holding != 1).any(),
+        open_lines=(own.is_live | own.is_unaccounted).any(),
+    )
 
 
 def crimes_of(subject: ir.Table, crime: ir.Table | None, unit: str) -> ir.Table:

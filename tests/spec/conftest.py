@@ -6,24 +6,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import ibis
 import pytest
 from ibis.backends.duckdb import Backend
 
-from onrecord.engine import open_engine
+from onrecord.engine import open_engine, table_of
 from onrecord.figures import Figures
 from onrecord.measures.attrition import attrition
 from onrecord.measures.cuts import Cut
 from onrecord.measures.flow import flow
-from onrecord.measures.ledger import ledger
+from onrecord.measures.ledger import ledger, ledger_of_people
 from onrecord.measures.protective_actions import protective_actions
 from onrecord.measures.timeliness import timeliness
 from onrecord.pathways.standings import History, report_standings
+from onrecord.pathways.subjects import PEOPLE, counted_reports, named_people, places_of_people
+from onrecord.pathways.transfers import with_transfers
 from onrecord.settings import Settings
 from onrecord.standard import codelists
 from onrecord.standard.periods import parse_period
 from tests.generative.histories import history_in
 from tests.generative.oracle import Plain, Stands, stand
-from tests.spec.drawn import Answer, Follow, answer, day, history
+from tests.spec.drawn import INSIDE, Answer, Follow, answer, day, history
 
 
 @pytest.fixture(scope="session")
@@ -82,21 +85,35 @@ MEASURES: dict[str, Callable[[History, Cut], Figures]] = {
 
 def agencies_of(made: History, as_at: str) -> list[dict[str, Any]]:
     """The agencies of a story, with all that figures need of them."""
-    named = ("nation", "area", "area_code", "agency", "level")
     sent = {"as_at": day(as_at), "months": {}, "declared": parse_period("2014")}
     ids = made.report.agency_id.to_pyarrow().unique().to_pylist()
-    return [dict.fromkeys(named, "Everywhere") | {"agency_id": key} | sent for key in ids]
+    own = ("area", "area_code", "agency", "agency_id")
+    return [{"nation": "Everywhere", "level": "agency"} | dict.fromkeys(own, key) | sent for key in sorted(ids)]
 
 
 @pytest.fixture
 def count(engine: Backend) -> Follow:
     """The ledger of a story's reports at a day, by nation or by month."""
 
-    def counted(story: str, as_at: str, by: str = "nation", suspects: str = "") -> Answer:
-        made = history_in(engine, history(story, suspects=suspects), day(as_at))
+    def counted(
+        story: str, as_at: str, by: str = "nation", unit: str = "report", period: str | None = None, **listed: str
+    ) -> Answer:
+        made = history_in(engine, history(story, **listed), day(as_at))
+        within = parse_period(period) if period else None
+        if unit in PEOPLE:
+            return _of_people(made, Cut(by, agencies_of(made, as_at), "2014-07-01", unit, within))
+        made = with_transfers(made, table_of([{"agency_id": name, "nation": "Everywhere"} for name in INSIDE]))
         standing = report_standings(made, 90)
         repeats = made.report.filter(made.report.duplicate_of.notnull(), made.report.received_date <= made.report.as_at)
-        rows = ledger(standing, repeats, agencies_of(made, as_at), by, "2014-07-01", "report").rows()
+        rows = ledger(standing, repeats, agencies_of(made, as_at), by, "2014-07-01", "report", within).rows()
         return Answer([{name: str(value) for name, value in row.items()} for row in rows])
 
     return counted
+
+
+def _of_people(made: History, cut: Cut) -> Answer:
+    made = replace(made, report=made.report.mutate(sender=ibis.literal("one sender")))
+    named = named_people(made, cut.unit).select(report_id="of_report").distinct()
+    naming_none = counted_reports(made.report).anti_join(named, "report_id")
+    rows = ledger_of_people(places_of_people(made, cut.unit, 90), naming_none, cut).rows()
+    return Answer([{name: str(value) for name, value in row.items()} for row in rows])

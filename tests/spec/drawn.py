@@ -8,7 +8,8 @@ A story is a table with a row for everything that happened, in any order::
 
 Columns that matter to no row are left out. ``report`` names the report, where there are several; ``crime``
 and ``suspect`` whom an event names; ``to`` the body a report is sent to; ``recorded`` the day an event was
-written down; ``repeats`` the report that a report repeats. A day may be a month: ``2014-03``.
+written down; ``repeats`` the report that a report repeats; ``at`` the agency that received a report, and ``from``
+the one that sent it on. A day may be a month: ``2014-03``.
 """
 
 from __future__ import annotations
@@ -104,7 +105,8 @@ def _name(row: dict[str, str]) -> str:
 def _report(row: dict[str, str]) -> dict[str, Any]:
     return {
         "report_id": _name(row),
-        "agency_id": INSIDE[0],
+        "agency_id": row.get("at") or INSIDE[0],
+        "transferred_from": row.get("from") or None,
         "received_date": day(row["day"]),
         "received_precision": "day",
         "concern": "CSE",

@@ -102,6 +102,8 @@ def test_what_stands_beside_the_ledger(engine: Backend) -> None:
     [row] = counted(engine, rows, repeats=2).rows()
     assert {name: row[name] for name in MEMO} == {
         "duplicates": 2,
+        "transferred_in": 0,
+        "matched_transfers": 0,
         "still_open": 1,
         "arrest_for_another_offence": 1,
     }
