@@ -24,6 +24,7 @@ from onrecord.actions.opening import (
     history_of,
     is_in,
     look_at,
+    must_count,
     nations_of,
     no_such_place,
     what_is_known,
@@ -42,6 +43,7 @@ from onrecord.pathways.subjects import PEOPLE, counted_reports, named_people, pl
 from onrecord.pathways.transfers import FIRST, with_transfers
 from onrecord.settings import Settings, from_environment
 from onrecord.sources.ledger_returns import ledger_return_figures
+from onrecord.standard.measures import measure_named
 from onrecord.standard.periods import Period, parse_period
 from onrecord.standard.records import LEDGER_RETURN
 from onrecord.store.agreements import COUNT
@@ -173,6 +175,7 @@ def ledger(
         DoesNotBalance: a report stands in no place or in more than one.
     """
     settings, asked = settings or from_environment(), asked or Asked()
+    must_count(measure_named(LEDGER), asked.unit)
     look = look_at(store, LEDGER, asked, settings, purpose)
     made = _ledgers_of(look, tell)
     written_down(look, made.digest, settings, window_days=made.window_days)

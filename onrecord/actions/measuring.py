@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from onrecord.actions.opening import (
     followed,
     history_of,
     look_at,
+    must_count,
     no_such_place,
     what_is_known,
     written_down,
@@ -33,12 +34,15 @@ from onrecord.measures.completeness import completeness
 from onrecord.measures.coverage import Nation
 from onrecord.measures.effect import FOLLOWED
 from onrecord.measures.flow import flow
+from onrecord.measures.operations import in_words as operations_in_words
 from onrecord.measures.operations import operations
 from onrecord.measures.protective_actions import protective_actions
 from onrecord.measures.timeliness import timeliness
 from onrecord.settings import Settings, from_environment
 from onrecord.standard.measures import Measure, measure_named
 from onrecord.store.agreements import COUNT
+
+LEDGER = "ledger"
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,13 @@ class Measured:
     def digest(self) -> str:
         """The SHA-256 of the figures as JSON: what "byte for byte the same" is held against."""
         return hashlib.sha256(json.dumps(self.rows(), sort_keys=True).encode()).hexdigest()
+
+    @property
+    def in_words(self) -> tuple[str, ...]:
+        """What the figures come to, in sentences, for a measure that has such."""
+        return tuple(
+            sentence for figures in self.figures for sentence in SAYS.get(self.measure.code, _nothing)(figures)
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """Every row of the figures as a dictionary, with all that a figure says of itself."""
@@ -117,12 +128,17 @@ def measure(
     return made
 
 
+def _nothing(_: Figures) -> Sequence[str]:
+    return ()
+
+
 def _declared(name: str, asked: Asked) -> Measure:
+    if name in NOT_YET:
+        raise WrongWords(f"The measure {name} is declared by the standard and cannot be made yet.")
     if name not in WAYS:
-        raise WrongWords(f"There is no measure {name!r} to be made. There are: ledger, {', '.join(WAYS)}.")
+        raise WrongWords(f"There is no measure {name!r}. There are: {LEDGER}, {', '.join(WAYS)}.")
     declared = measure_named(name)
-    if asked.unit is not None and asked.unit not in declared.units:
-        raise WrongWords(f"The measure {name} counts {', '.join(declared.units)}, not {asked.unit!r}.")
+    must_count(declared, asked.unit)
     return declared
 
 
@@ -177,6 +193,8 @@ def _flow(rows: Followed, look: Look) -> Figures:
     return flow(history_of(rows, look, every_period=True), cut_of(rows, look), look.settings.window_days)
 
 
+# Measures of the standard's list that nothing makes yet.
+NOT_YET = ("cohorts",)
 # What a measure reads beside reports, crimes, involvements and events.
 ALSO: Mapping[str, tuple[str, ...]] = {
     "completeness": ("person",),
@@ -191,3 +209,5 @@ WAYS: Mapping[str, Callable[[Followed, Look], Figures]] = {
     "protective actions": _protective_actions,
     "flow": _flow,
 }
+# A measure to what its figures come to, in sentences.
+SAYS: Mapping[str, Callable[[Figures], Sequence[str]]] = {"operations": operations_in_words}

@@ -26,6 +26,7 @@ from onrecord.pathways.latest import Sent, asked_for, latest_by, latest_of, with
 from onrecord.pathways.standings import History
 from onrecord.settings import Settings
 from onrecord.standard import STANDARD_VERSION, codelists
+from onrecord.standard.measures import Measure
 from onrecord.standard.periods import Period, parse_period
 from onrecord.standard.records import LEDGER_RETURN, table_named
 from onrecord.store import expected as calendar
@@ -153,6 +154,12 @@ def look_at(folder: Path, measure: str, asked: Asked, settings: Settings, purpos
     permitted(accepted, store.rows_of("agreements"), purpose, settings.now.date())
     _say_what_was_erased_since(store, accepted, asked, settings)
     return Look(store, measure, asked, tuple(accepted), as_known, purpose)
+
+
+def must_count(measure: Measure, unit: str | None) -> None:
+    """Refuse a unit that a measure does not count. Raises WrongWords."""
+    if unit is not None and unit not in measure.units:
+        raise WrongWords(f"The measure {measure.code} counts {', '.join(measure.units)}, not {unit!r}.")
 
 
 def written_down(look: Look, digest: str, settings: Settings, **depends_on: Any) -> None:

@@ -16,8 +16,10 @@ from onrecord.standard import codelists
 
 if TYPE_CHECKING:
     from onrecord.actions import Measured
+    from onrecord.figures import Figures
 
 LEDGER = "ledger"
+MOST_UPRIGHT = 5
 CUTS = ("nation", "area", "agency", "month")
 DATE = click.DateTime(["%Y-%m-%d"])
 BY = click.option("--by", type=click.Choice(CUTS), default=CUTS[0], show_default=True, help="What each row is about.")
@@ -142,19 +144,30 @@ def _measure_table(made: Measured, rows: list[dict[str, Any]]) -> None:
     if not rows:
         click.echo("Nothing fits what was asked, or no accepted return has it. 'onrecord returns STORE' shows them.")
         return
+    units = codelists.labels("units", "key", "plural")
     for figures in made.figures:
-        counts = [figures.total, *figures.parts, *figures.memo]
-        keys = [key for key in figures.keys if key not in ("level", "coverage", "area_code", "nation")]
-        keys = keys if "area" in keys else ["nation", *keys]
-        body = [[*(row[key] for key in keys), *(row[name] for name in counts)] for row in figures.rows()]
-        units = codelists.labels("units", "key", "plural")
-        print_table(f"{made.measure.code} ({units[figures.about.unit]})", [*keys, *counts], body, "")
-    click.echo(made.measure.definition)
+        _print_figures(made, figures, f"{made.measure.code} ({units[figures.about.unit]})")
+    for sentence in (made.measure.definition, *made.in_words):
+        click.echo(sentence)
     for place, coverage in dict.fromkeys((row["area"], row["coverage"]) for row in rows):
         click.echo(f"coverage, {place}: {coverage}")
     for note in dict.fromkeys(note for row in rows for note in row["notes"]):
         click.echo(f"note: {note}")
     click.echo(f"Basis: {made.measure.basis}. Uncontrolled figures: do not publish this table.")
+
+
+def _print_figures(made: Measured, figures: Figures, title: str) -> None:
+    """Few rows stand upright, their counts below each other with what each is; many stand as rows."""
+    counts = [figures.total, *figures.parts, *figures.memo]
+    keys = [key for key in figures.keys if key not in ("level", "coverage", "area_code", "nation")]
+    keys = keys if "area" in keys else ["nation", *keys]
+    rows = figures.rows()
+    if len(rows) > MOST_UPRIGHT:
+        print_table(title, [*keys, *counts], [[row[name] for name in (*keys, *counts)] for row in rows], "")
+        return
+    head = ["", *("\n".join(str(row[key]) for key in keys if row[key]) for row in rows), "what it is"]
+    what = made.measure.columns
+    print_table(title, head, [[name, *(row[name] for row in rows), what.get(name, "")] for name in counts], "")
 
 
 COUNTING = (ledger, measure)

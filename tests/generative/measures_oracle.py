@@ -62,6 +62,10 @@ def attrition(history: Plain, as_at: date) -> dict[str, int]:
     return {name: count[name] for name in ["received", *STAGES, *OWN]}
 
 
+def _is_charge(code: tuple[str | None, str | None]) -> bool:
+    return STANDING.get(code) == "prosecuted" and DETAIL[code] not in NO_CHARGE
+
+
 def _has_suspect(report: Row, history: Plain) -> bool:
     return any(row["report_id"] == report["report_id"] and row["role"] == "suspect" for row in history["involvement"])
 

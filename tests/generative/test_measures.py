@@ -58,7 +58,7 @@ def only(rows: list[dict[str, Any]], wanted: dict[str, int]) -> dict[str, int]:
     return {name: rows[0][name] for name in wanted} if rows else dict.fromkeys(wanted, 0)
 
 
-@hypothesis_settings(made_up, max_examples=60)
+@hypothesis_settings(made_up, max_examples=40)
 @given(histories())
 def test_attrition_counts_what_the_oracle_counts(engine: Backend, made: Plain) -> None:
     expected = oracle.attrition(made, AS_AT)
@@ -66,7 +66,7 @@ def test_attrition_counts_what_the_oracle_counts(engine: Backend, made: Plain) -
     assert only(rows, expected) == expected
 
 
-@hypothesis_settings(made_up, max_examples=40)
+@hypothesis_settings(made_up, max_examples=25)
 @given(histories(), st.sampled_from(["2014-01..2014-06", "2014-03", "2014-04..2014-05", "2014-06"]))
 def test_what_flows_in_flows_out(engine: Backend, made: Plain, period: str) -> None:
     span = parse_period(period)
@@ -92,7 +92,7 @@ def known(states: dict[str, str]) -> Any:
     )
 
 
-@hypothesis_settings(made_up, max_examples=80)
+@hypothesis_settings(made_up, max_examples=50)
 @given(STATES, STATES)
 def test_received_later_is_received_earlier_and_what_came_and_went(
     engine: Backend, then: dict[str, str], now: dict[str, str]

@@ -7,15 +7,18 @@ from dataclasses import replace
 from typing import Any
 
 import ibis
+import ibis.expr.types as ir
 import pytest
 from ibis.backends.duckdb import Backend
 
 from onrecord.engine import open_engine, table_of
 from onrecord.figures import Figures
 from onrecord.measures.attrition import attrition
+from onrecord.measures.completeness import completeness
 from onrecord.measures.cuts import Cut
 from onrecord.measures.flow import flow
 from onrecord.measures.ledger import ledger, ledger_of_people
+from onrecord.measures.operations import operations
 from onrecord.measures.protective_actions import protective_actions
 from onrecord.measures.timeliness import timeliness
 from onrecord.pathways.standings import History, report_standings
@@ -24,9 +27,10 @@ from onrecord.pathways.transfers import with_transfers
 from onrecord.settings import Settings
 from onrecord.standard import codelists
 from onrecord.standard.periods import parse_period
-from tests.generative.histories import history_in
+from onrecord.standard.records import table_named
+from tests.generative.histories import history_in, rows_of
 from tests.generative.oracle import Plain, Stands, stand
-from tests.spec.drawn import INSIDE, Answer, Follow, answer, day, history
+from tests.spec.drawn import INSIDE, Answer, Follow, answer, beside_reports, day, history
 
 
 @pytest.fixture(scope="session")
@@ -63,24 +67,42 @@ def measured(engine: Backend) -> Follow:
     """A measure of a story's reports at a day."""
 
     def counted(
-        name: str, story: str, as_at: str, by: str = "nation", unit: str = "report", period: str = "2014", **listed: str
+        name: str,
+        story: str,
+        as_at: str,
+        by: str = "nation",
+        unit: str = "report",
+        period: str | None = "2014",
+        people: str = "",
+        named: str = "",
+        **listed: str,
     ) -> Answer:
-        plain = history(story, **listed)
-        made = history_in(engine, plain, day(as_at))
-        made = replace(made, report=made.report.mutate(sender=made.report.agency_id))
-        cut = Cut(by, agencies_of(made, as_at), "2014-07-01", unit, parse_period(period))
-        rows = MEASURES[name](made, cut).rows()
+        made = history_in(engine, history(story, **listed), day(as_at))
+        made = replace(made, report=made.report.mutate(sender=ibis.literal(SENDER)))
+        within = parse_period(period) if period else None
+        cut = Cut(by, agencies_of(made, as_at), "2014-07-01", unit, within)
+        beside = {record: drawn_rows(engine, record, rows) for record, rows in beside_reports(people, named).items()}
+        rows = MEASURES[name](made, cut, beside).rows()
         return Answer([{key: "" if value is None else str(value) for key, value in row.items()} for row in rows])
 
     return counted
 
 
-MEASURES: dict[str, Callable[[History, Cut], Figures]] = {
-    "attrition": attrition,
-    "timeliness": lambda made, cut: timeliness(made, cut, 90),
-    "flow": lambda made, cut: flow(made, cut, 90),
-    "protective actions": protective_actions,
+SENDER = "one sender"
+MEASURES: dict[str, Callable[[History, Cut, dict[str, ir.Table]], Figures]] = {
+    "attrition": lambda made, cut, _: attrition(made, cut),
+    "timeliness": lambda made, cut, _: timeliness(made, cut, 90),
+    "flow": lambda made, cut, _: flow(made, cut, 90),
+    "protective actions": lambda made, cut, _: protective_actions(made, cut),
+    "completeness": lambda made, cut, beside: completeness(made, beside["person"], cut),
+    "operations": lambda made, cut, beside: operations(made, beside["operation"], beside["operation_report"], cut),
 }
+
+
+def drawn_rows(engine: Backend, record: str, rows: list[dict[str, Any]]) -> ir.Table:
+    """Rows of a record that belongs to no one report, all of one sender."""
+    made = engine.create_table(record, rows_of(table_named(record), rows), temp=True, overwrite=True)
+    return made.mutate(sender=ibis.literal(SENDER))
 
 
 def agencies_of(made: History, as_at: str) -> list[dict[str, Any]]:

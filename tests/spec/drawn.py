@@ -87,6 +87,38 @@ def history(story: str, crimes: str = "", suspects: str = "", children: str = ""
     return made
 
 
+def beside_reports(people: str, named: str) -> dict[str, list[dict[str, Any]]]:
+    """Drawn people, and drawn operations with the reports they took in, as rows of their records."""
+    persons = table(people) if people.strip() else []
+    drawn = table(named) if named.strip() else []
+    return {
+        "person": [_person(row) for row in persons],
+        "operation": [_operation(row) for row in drawn],
+        "operation_report": [
+            {"operation_id": row["operation"], "report_id": report.strip()}
+            for row in drawn
+            for report in row["took in"].split(",")
+            if report.strip()
+        ],
+    }
+
+
+def _person(row: dict[str, str]) -> dict[str, Any]:
+    given: dict[str, Any] = {name: value or None for name, value in row.items()}
+    return given | {"age": int(row["age"]) if row.get("age") else None}
+
+
+def _operation(row: dict[str, str]) -> dict[str, Any]:
+    return {
+        "operation_id": row["operation"],
+        "name": row["operation"],
+        "lead_agency_id": row.get("led by") or INSIDE[0],
+        "kind": "investigation",
+        "start_date": day(row["began"]),
+        "end_date": day(row["ended"]) if row["ended"] else None,
+    }
+
+
 def _listed(names: str, report: dict[str, Any]) -> list[str]:
     """The names that are listed for every report, or for this one."""
     split = [name.strip().partition(" of ") for name in names.split(",") if name.strip()]
@@ -144,6 +176,10 @@ class Answer:
     """What came out, to be held against a drawn table: only the columns that are drawn are looked at."""
 
     rows: Sequence[dict[str, str]]
+
+    def only(self, **equal: str) -> Answer:
+        """The rows in which these columns hold these values."""
+        return Answer([row for row in self.rows if all(row[name] == value for name, value in equal.items())])
 
     def shows(self, drawn: str) -> None:
         """Fail unless these are the rows."""

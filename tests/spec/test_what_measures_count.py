@@ -309,3 +309,72 @@ def test_a_notice_moves_no_line(follow: Follow) -> None:
         2      | no_further_action
         """
     )
+
+
+ONE_OF_TWO = """
+    report | day        | what
+    1      | 2014-01-10 | received
+    2      | 2014-01-10 | received
+"""
+
+
+def test_what_is_missing_is_missing_for_a_reason(measured: Follow) -> None:
+    """Of three suspects one is known as he said himself, one as an officer saw him, and of one nobody asked."""
+    measured(
+        "completeness",
+        ONE_OF_TWO,
+        as_at="2014-06-30",
+        suspects="A, B of 2, C of 2",
+        people="""
+        person_id | ethnicity | ethnicity_scheme | ethnicity_basis  | sex     | age | age_not_known
+        A         | A1        | sde              | self-defined     | M       | 41  |
+        B         | IC1       | ic               | officer-observed | unknown |     | refused
+        C         | not asked |                  |                  |         |     |
+        """,
+    ).only(record="person: suspect").shows(
+        """
+        field       | ethnicity_basis  | rows | given | unknown | refused | not_asked | not_yet_recorded | empty
+        age         |                  | 3    | 1     | 0       | 1       | 0         | 0                | 1
+        disability  |                  | 3    | 0     | 0       | 0       | 0         | 0                | 3
+        ethnicity   |                  | 3    | 2     | 0       | 0       | 1         | 0                | 0
+        ethnicity   | no basis given   | 1    | 0     | 0       | 0       | 1         | 0                | 0
+        ethnicity   | officer-observed | 1    | 1     | 0       | 0       | 0         | 0                | 0
+        ethnicity   | self-defined     | 1    | 1     | 0       | 0       | 0         | 0                | 0
+        nationality |                  | 3    | 0     | 0       | 0       | 0         | 0                | 3
+        sex         |                  | 3    | 1     | 1       | 0       | 0         | 0                | 1
+        """
+    )
+
+
+def test_of_what_ended_so_many_led_to_a_charge(measured: Follow) -> None:
+    """Lantern ended with a charge, Harbour with none and two notices; Beacon runs, and is not judged."""
+    measured(
+        "operations",
+        """
+        report | day        | what                           | suspect
+        1      | 2014-01-10 | received                       |
+        1      | 2014-03-03 | charged                        | A
+        2      | 2014-01-10 | received                       |
+        2      | 2014-02-03 | child abduction warning notice | B
+        2      | 2014-02-04 | child abduction warning notice | C
+        3      | 2014-01-10 | received                       |
+        3      | 2014-03-03 | charged                        |
+        """,
+        as_at="2014-06-30",
+        suspects="A of 1, B of 2, C of 2",
+        children="Anna, Bea of 2",
+        named="""
+        operation | began      | ended      | took in
+        Lantern   | 2014-01-15 | 2014-05-01 | 1, 2
+        Harbour   | 2014-01-15 | 2014-04-01 | 2
+        Beacon    | 2014-01-15 | 2014-12-01 | 3
+        Later     | 2014-07-15 |            |
+        """,
+    ).shows(
+        """
+        operation | ended | ended_with_charge | reports | children | suspects | protective_actions | with_charge
+        Beacon    | 0     | 0                 | 1       | 1        | 0        | 0                  | 1
+        Harbour   | 1     | 0                 | 1       | 2        | 2        | 2                  | 0
+        Lantern   | 1     | 1                 | 2       | 2        | 3        | 2                  | 1
+        """
+    )

@@ -16,7 +16,17 @@ import yaml
 
 from onrecord.standard import codelists
 
-IDENTITIES = ("adds up", "nested", "flow", "none")
+# How the counts of a row hang together, and what the basis of a measure is, in words.
+IDENTITIES = {
+    "adds up": "the parts add up to the total",
+    "nested": "no stage holds more than the one before",
+    "flow": "open at start + received + reopened = settled + open at end",
+}
+BASES = {
+    "cohort": "cohort (what became of those received in the period)",
+    "flow": "flow (what happened in the period, whenever it was received)",
+    "closed": "closed (those closed in the period)",
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +38,7 @@ class Measure:
         definition: what it says, in a sentence or two.
         units: what it can count, keys of ``units``; the first is what it counts unless another is asked for.
         basis: cohort, flow or closed.
-        identity: how its counts hang together: adds up, nested, flow or none.
+        identity: how its counts hang together, a key of ``IDENTITIES``.
         numerator: what a share of it has above the line.
         denominator: and below.
         caveats: what a reader must know, a sentence each.
@@ -77,6 +87,38 @@ def declared_measures() -> tuple[Measure, ...]:
     return tuple(measure_named(code) for code in codelists.codes("measures") if code in there)
 
 
+def as_page(measure: Measure) -> str:
+    """A measure as a page of Markdown."""
+    units = ", ".join(codelists.labels("units", "key", "plural")[unit] for unit in measure.units)
+    lines = [
+        f"# {measure.code.capitalize()}",
+        "",
+        measure.definition,
+        "",
+        f"- **Counts**: {units}.",
+        f"- **Basis**: {BASES[measure.basis]}.",
+        f"- **Above the line**: {measure.numerator}.",
+        f"- **Below the line**: {measure.denominator}.",
+        f"- **Holds together**: {IDENTITIES[measure.identity]}.",
+        "",
+        f"    onrecord measure STORE {_quoted(measure.code)} --by nation",
+        "",
+        "Every row says its place, period, as-at and coverage; every table its unit, basis, known-at and version.",
+        "",
+    ]
+    if measure.rows:
+        lines += ["## A row is about", "", "| column | what it is |", "| --- | --- |"]
+        lines += [*(f"| `{name}` | {what} |" for name, what in measure.rows.items()), ""]
+    lines += ["## What is counted", "", "| column | what it is |", "| --- | --- |"]
+    lines += [*(f"| `{name}` | {what} |" for name, what in measure.columns.items()), ""]
+    lines += ["## What it cannot say", "", *(f"- {caveat}" for caveat in measure.caveats), ""]
+    return "\n".join(lines)
+
+
+def _quoted(code: str) -> str:
+    return f"'{code}'" if " " in code else code
+
+
 def _read(said: Mapping[str, Any]) -> Measure:
     names = {"measure", *Measure.__dataclass_fields__} - {"code"}
     optional = {"rows", "settings"}
@@ -86,8 +128,8 @@ def _read(said: Mapping[str, Any]) -> Measure:
         raise ValueError(f"measure {said.get('measure')}: it does not say its {', '.join(missing)}")
     if unknown := sorted(set(said["units"]) - set(codelists.labels("units"))):
         raise ValueError(f"measure {said['measure']}: there is no unit {', '.join(unknown)}")
-    if said["identity"] not in IDENTITIES:
-        raise ValueError(f"measure {said['measure']}: there is no identity {said['identity']!r}")
+    if said["identity"] not in IDENTITIES or said["basis"] not in BASES:
+        raise ValueError(f"measure {said['measure']}: there is no identity {said['identity']!r}, or no such basis")
     return Measure(
         code=said["measure"],
         definition=said["definition"].strip(),
