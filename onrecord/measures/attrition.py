@@ -13,7 +13,7 @@ import ibis.expr.types as ir
 
 from onrecord.figures import Figures
 from onrecord.measures.cuts import Cut
-from onrecord.pathways.marks import shows
+from onrecord.pathways.marks import marked
 from onrecord.pathways.standings import History
 from onrecord.pathways.subjects import NUMBER, PEOPLE, crimes_of, events_of, named_people, subjects
 from onrecord.standard.measures import measure_named
@@ -61,9 +61,9 @@ def stages_reached(history: History, unit: str) -> ir.Table:
     crime = crimes_of(subject, history.crime, unit)
     known = crime.filter(crime.recorded_date.isnull() | (crime.recorded_date <= crime.as_at))
     crimes = known.select(NUMBER, with_crime=ibis.literal(True)).distinct()
-    event = events_of(subject, history, unit)
-    marks = measure_named(NAME).settings
-    own = {STAGES[stage]: shows(event, marks[stage]).any() for stage in BY_EVENTS}
+    settings = measure_named(NAME).settings
+    event = marked(events_of(subject, history, unit), {STAGES[stage]: settings[stage] for stage in BY_EVENTS})
+    own = {STAGES[stage]: event[STAGES[stage]].any() for stage in BY_EVENTS}
     seen = event.group_by(NUMBER).agg(**own, names_suspect=event.names.notnull().any())
     suspects = named_people(history, "suspect").select(report_id="of_report", has_suspect=ibis.literal(True)).distinct()
     rows = subject.left_join(crimes, NUMBER).drop("subject_no_right")

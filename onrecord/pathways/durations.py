@@ -13,7 +13,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.pathways.marks import shows
+from onrecord.pathways.marks import LED_TO, Mark, marked
 from onrecord.pathways.standings import History
 from onrecord.pathways.subjects import counted_reports
 from onrecord.standard import codelists
@@ -66,36 +66,31 @@ def durations(history: History, standing: ir.Table, step: Mapping[str, Any]) -> 
 def _told(report: ir.Table, history: History, step: Mapping[str, Any]) -> ir.Table:
     """For each report the day its clock started and stopped, by its events or its crimes."""
     as_at = report.select(of="report_id", on="as_at")
-    event = history.event.inner_join(as_at, history.event.report_id == as_at.of)
-    event = event.filter(event.event_date <= event.on)
-    starts = ibis.literal(False) if step["from"] == RECEIVED else shows(event, step["from"])
-    to = step["to"]
-    stops = _is_activity(event) if "activity" in to else shows(event, to)
-    decides = shows(event, DECIDED)
-    day = event.event_date
-    told = event.group_by("report_id").agg(
-        started=day.min(where=starts),
-        stopped=day.min(where=stops),
-        stopped_as=_standing_of(event).argmin(day, where=stops),
-        last_decided=day.max(where=decides),
+    marks = {"starts": _mark(step["from"]), "stops": _mark(step["to"]), "decides": DECIDED}
+    event = history.event.select("report_id", "kind", "event_date", "outcome_scheme", "outcome_code")
+    event = marked(event, marks)
+    telling = event.filter(event.starts | event.stops | event.decides).drop("kind", "outcome_scheme", "outcome_code")
+    telling = telling.inner_join(as_at, telling.report_id == as_at.of)
+    known = telling.filter(telling.event_date <= telling.on)
+    day = known.event_date
+    told = known.group_by("report_id").agg(
+        started=day.min(where=known.starts),
+        stopped=day.min(where=known.stops),
+        stopped_as=known[LED_TO].argmin(day, where=known.stops),
+        last_decided=day.max(where=known.decides),
     )
-    return _with_crimes(told, history.crime, as_at) if "crime" in to else told
+    return _with_crimes(told, history.crime, as_at) if "crime" in step["to"] else told
 
 
-def _is_activity(event: ir.Table) -> ir.BooleanValue:
-    kinds = [
-        row["kind"] for row in codelists.load("event_kinds") if row["activity"] == "1" and row["effect"] != "receipt"
-    ]
-    return event.kind.isin(kinds)
-
-
-def _standing_of(event: ir.Table) -> ir.StringValue:
-    """The standing that an outcome leads to; null for other events."""
-    by_standing: dict[str, list[dict[str, str]]] = {}
-    for row in codelists.load("outcomes"):
-        by_standing.setdefault(row["standing"], []).append(row)
-    cases = [(shows(event, {"standings": [key]}), key) for key in by_standing]
-    return ibis.cases(*cases, (event.kind == "transferred", "transferred"), else_=ibis.null("string"))
+def _mark(said: Mapping[str, Any] | str) -> Mark:
+    """What starts or stops a clock as a mark; receipt and the recording of a crime are shown by no event."""
+    if said == RECEIVED or "crime" in said:
+        return {}
+    if "activity" in said:
+        kinds = codelists.load("event_kinds")
+        return {"kinds": [row["kind"] for row in kinds if row["activity"] == "1" and row["effect"] != "receipt"]}
+    assert not isinstance(said, str)
+    return said
 
 
 def _with_crimes(told: ir.Table, crime: ir.Table | None, as_at: ir.Table) -> ir.Table:

@@ -12,7 +12,7 @@ from dataclasses import replace
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.pathways.marks import shows
+from onrecord.pathways.marks import marked
 from onrecord.pathways.standings import History
 from onrecord.pathways.subjects import counted_reports
 
@@ -83,13 +83,13 @@ def _sent(report: ir.Table, event: ir.Table) -> ir.Table:
     """Reports that name a body they were sent to: ``to``, ``sent_on``, and ``until``, the last day it can have come."""
     judged = report.select(of="report_id", on="as_at")
     told = event.inner_join(judged, event.report_id == judged.of)
-    told = told.filter(told.event_date <= told.on)
-    goes = shows(told, SENT) & told.counterpart.notnull()
+    told = marked(told.filter(told.event_date <= told.on), {"sends": SENT, "acknowledges": ACKNOWLEDGED})
+    goes = told.sends & told.counterpart.notnull()
     day = told.event_date
     steps = told.group_by(step_of="report_id").agg(
         body=told.counterpart.argmax(day, where=goes),
         left_on=day.max(where=goes),
-        known_on=day.max(where=shows(told, ACKNOWLEDGED)),
+        known_on=day.max(where=told.acknowledges),
     )
     rows = report.left_join(steps, report.report_id == steps.step_of)
     sent_on = ibis.coalesce(rows.left_on, rows.received_date)

@@ -103,13 +103,10 @@ def test_every_measure_says_all_that_a_figure_must(store: Path, name: str) -> No
     assert len(lines) == len(rows)
 
 
-@pytest.mark.parametrize("name", WAYS)
-@pytest.mark.parametrize("by", ["area", "agency", "month"])
-def test_every_measure_can_be_cut(store: Path, name: str, by: str) -> None:
-    rows = figures(store, name, "--by", by)
-    assert rows
-    if by == "month":
-        assert all(row["month"] == "2024-01" for row in rows)
+def test_every_measure_can_be_cut(store: Path) -> None:
+    for name in WAYS:
+        assert {row["agency_id"] for row in figures(store, name, "--by", "agency")} == {"north"}
+        assert {row["month"] for row in figures(store, name, "--by", "month")} == {"2024-01"}
 
 
 def test_the_figures_of_the_made_up_force(store: Path) -> None:
@@ -224,12 +221,7 @@ def _known(engine: Any, store: Path, moment: datetime, settings: Settings) -> An
 # ---------------------------------------------------------------- the FBI's files, beside a plain reading of them
 
 STATES = {"Arizona": "AZ-2016.zip", "Louisiana": "LA-2019.zip", "Vermont": "VT-2024.zip"}
-MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], 1
-    )
-}
+NAMES_OF_MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC"
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -291,5 +283,5 @@ def _csv_files(path: Path) -> dict[str, list[dict[str, str]]]:
 def _day(written: str) -> date:
     if written[2:3] == "-":
         day, month, year = written.split("-")
-        return date(2000 + int(year), MONTHS[month], int(day))
+        return date(2000 + int(year), NAMES_OF_MONTHS.index(month) // 4 + 1, int(day))
     return date.fromisoformat(written[:10])
