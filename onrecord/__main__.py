@@ -5,23 +5,25 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from onrecord import __version__
+from onrecord.commands.counting import COUNTING
 from onrecord.commands.following import FOLLOWING
 from onrecord.commands.keeping import KEEPING
-from onrecord.commands.printing import MOST_COLUMNS, STORE, print_csv, print_table, telling, width
+from onrecord.commands.ledgers import show_ledgers
+from onrecord.commands.printing import STORE, print_csv, print_table, telling
 from onrecord.commands.synthesising import synthesise
 from onrecord.errors import Interrupted, OnrecordError, RuleErrored, StoreRefused, WrongWords
 from onrecord.standard import STANDARD_VERSION, VERSIONS, codelists, export, versions
 from onrecord.standard.records import table_at, tables_at
 
 if TYPE_CHECKING:
-    from onrecord.actions import Ledgers, Queries
+    from onrecord.actions import Queries
     from onrecord.standard.schema import Table as Record
 
 BY = ("nation", "area", "agency", "month")
@@ -99,22 +101,6 @@ def cli() -> None:
     6 a date the returns do not cover; 7 a ledger does not balance; 8 a table is not safe to release;
     9 a rule could not be run; 10 a sealed store and no key, or another; 130 stopped by you.
     """
-
-
-def _moment(written: str | None) -> datetime | None:
-    """A moment in UTC; a day is its last second, and today is now."""
-    if written is None:
-        return None
-    try:
-        found = datetime.fromisoformat(written)
-    except ValueError:
-        raise WrongWords(f"--known-at is {written!r}: write a day as 2026-01-31, or 2026-01-31T12:00+00:00.") from None
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    is_a_day = len(written) == len("2026-01-31")
-    now = datetime.now(UTC).replace(microsecond=0)
-    if not is_a_day or found > now:
-        return found.astimezone(UTC)
-    return min(found.replace(hour=23, minute=59, second=59), now)
 
 
 def _day(given: datetime | None) -> date | None:
@@ -498,41 +484,6 @@ def list_returns(store: Path, form: str) -> None:
 
 @cli.command()
 @STORE
-@click.option("--by", type=click.Choice(BY), default=BY[0], show_default=True, help="What each ledger is about.")
-@click.option("--as-at", type=DATE, metavar="DATE", help="Judge at this day. Default: the last day all returns cover.")
-@click.option("--period", metavar="P", help="Only reports received in this period (2018-11..2019-01).")
-@click.option("--offence", metavar="TEXT", help="Only this published category of offence.")
-@click.option("--in", "place", metavar="PLACE", help="Only this nation, area, area code or agency id.")
-@click.option(
-    "--known-at",
-    metavar="MOMENT",
-    help="Only what was known at the end of this day (2026-01-31) or at this moment (2026-01-31T12:00:00+00:00).",
-)
-@click.option("--format", "form", type=click.Choice([TABLE, JSON, CSV]), default=TABLE, help="How to print them.")
-def ledger(
-    store: Path,
-    by: str,
-    as_at: datetime | None,
-    period: str | None,
-    offence: str | None,
-    place: str | None,
-    known_at: str | None,
-    form: str,
-) -> None:
-    """Print the ledgers of STORE: where every report stands. Uncontrolled: for the store's holder only."""
-    from onrecord import actions
-
-    asked = actions.Asked(by, _day(as_at), period, offence, place, _moment(known_at))
-    with telling() as tell:
-        made = actions.ledger(store, asked, tell=tell)
-    {TABLE: _ledger_table, JSON: _ledger_json, CSV: _ledger_csv}[form](made)
-    _say_not_reported(made)
-    _say_absent(made)
-    _say_without_ledger(made)
-
-
-@cli.command()
-@STORE
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to write the site into.")
 def publish(store: Path, out: Path) -> None:
     """Write the public site of STORE: published figures, and its ledgers after disclosure control."""
@@ -558,8 +509,7 @@ def demo(out: Path, examples: Path) -> None:
 
     with telling() as tell:
         made, files = actions.demo(examples, out, tell=tell)
-    _ledger_table(made)
-    _say_not_reported(made)
+    show_ledgers(made, TABLE)
     click.echo(
         f"\nThe store: {out / 'store'}\nThe site:  {files[0]}\n"
         f"Next: open the site in a browser, or ask for one force: onrecord ledger {out / 'store'} --by area "
@@ -712,130 +662,7 @@ def _show_record(record: Record) -> None:
     print_table(f"Where {record.name} can be read from today", head, crosswalk, "")
 
 
-def _ledger_json(made: Ledgers) -> None:
-    click.echo(json.dumps(made.rows(), indent=1))
-
-
-def _ledger_csv(made: Ledgers) -> None:
-    rows = [_flat(row) for row in made.rows()]
-    print_csv(rows, list(dict.fromkeys(name for row in rows for name in row)))
-
-
-def _flat(row: dict[str, Any]) -> dict[str, Any]:
-    flat = {name: value for name, value in row.items() if not isinstance(value, dict | list)}
-    because = {f"because_{key}": count for key, count in row["unaccounted_because"].items()}
-    return {**flat, **row["of_which"], **because, "notes": " ".join(row["notes"])}
-
-
-def _ledger_table(made: Ledgers) -> None:
-    rows = made.rows()
-    if not rows:
-        asked = made.asked
-        narrowed = asked.period or asked.offence or asked.as_at
-        click.echo(
-            "No report fits what was asked. Ask for less: without --period, --offence or --as-at."
-            if narrowed
-            else "No accepted return has a ledger yet. 'onrecord returns STORE' shows what is waiting."
-        )
-        return
-    followed = [row for row in rows if row["origin"] == RECORDS]
-    counted = [row for row in rows if row["origin"] != RECORDS]
-    if followed:
-        _print_ledgers(followed, "Where every report stands (justice strand)")
-        _beside(followed, made.window_days)
-    if counted:
-        _print_ledgers(counted, "As agencies counted themselves (ledger returns)")
-        for note in dict.fromkeys(note for row in counted for note in row["notes"]):
-            click.echo(f"note: {note}")
-        click.echo("Not added to ledgers made from records. Uncontrolled figures: do not publish this table.")
-
-
-def _print_ledgers(rows: list[dict[str, Any]], title: str) -> None:
-    if len(rows) > MOST_COLUMNS and width() >= FLAT_WIDTH:
-        _print_flat(rows, title)
-        return
-    abreast = min(MOST_COLUMNS, max(1, (width() - LABEL_WIDTH) // LEDGER_WIDTH))
-    for first in range(0, len(rows), abreast):
-        _print_upright(rows[first : first + abreast], title)
-
-
-def _print_upright(rows: list[dict[str, Any]], title: str) -> None:
-    """A ledger a column, its standings below each other: it adds up as a reader expects."""
-    head = ["", *(f"{_who(row)}\n{row['period']}" for row in rows)]
-    body: list[list[object]] = [
-        ["unit", *(row["unit"] for row in rows)],
-        ["as at", *(row["as_at"] for row in rows)],
-    ]
-    body += [[standing.label, *(row[standing.key] for row in rows)] for standing in codelists.standings()]
-    print_table(
-        title,
-        head,
-        body,
-        "",
-        total=["received", *(row["received"] for row in rows)],
-    )
-
-
-def _print_flat(rows: list[dict[str, Any]], title: str) -> None:
-    keys = [standing.key for standing in codelists.standings()]
-    head = ["area", "period", "as at", "received", *(standing.label for standing in codelists.standings())]
-    body = [[_who(row), row["period"], row["as_at"], row["received"], *(row[key] for key in keys)] for row in rows]
-    print_table(title, head, body, "received = the sum of the eight standings, in every row")
-
-
-def _who(row: dict[str, Any]) -> str:
-    return f"{row['agency']} ({row['agency_id']})" if row.get("agency") else str(row["area"])
-
-
-def _beside(rows: list[dict[str, Any]], window_days: int) -> None:
-    """What stands beside the ledger: why unaccounted, coverage, and the rules used."""
-    why: dict[str, int] = {}
-    for row in rows:
-        for key, count in row["unaccounted_because"].items():
-            why[key] = why.get(key, 0) + count
-    for key, label in codelists.reasons():
-        if key in why:
-            click.echo(f"unaccounted because {label}: {why[key]:,}")
-    other = sum(row["of_which"]["arrest_for_another_offence"] for row in rows)
-    if other:
-        click.echo(f"of those cleared by arrest, the arrest was for another offence: {other:,}")
-    for nation, coverage in dict.fromkeys((row["nation"], row["coverage"]) for row in rows):
-        click.echo(f"coverage, {nation}: {coverage}")
-    for note in dict.fromkeys(note for row in rows for note in row["notes"]):
-        click.echo(f"note: {note}")
-    click.echo(
-        f"Basis: cohort (what became of those received in the period). An open report is live for {window_days} "
-        "days after the last activity. Uncontrolled figures: do not publish this table."
-    )
-
-
-def _say_not_reported(made: Ledgers) -> None:
-    for nation, bodies in made.not_reported.items():
-        click.echo(
-            f"Not reported, so no ledger: {nation} ({', '.join(bodies)}). The source publishes no outcomes.",
-            err=True,
-        )
-
-
-def _say_absent(made: Ledgers) -> None:
-    if made.silent:
-        click.echo(f"Not reported: {', '.join(made.silent)}. Expected, and no accepted return names them.", err=True)
-    for agency, why in made.left_out.items():
-        click.echo(f"Left out of the ledger at its sender's word: {agency} ({why}).", err=True)
-
-
-def _say_without_ledger(made: Ledgers) -> None:
-    units = codelists.labels("units", "key", "plural")
-    for unit in dict.fromkeys(entry.unit for entry in made.without):
-        named = ", ".join(
-            f"{entry.id} ({entry.sender}, {entry.period})" for entry in made.without if entry.unit == unit
-        )
-        click.echo(
-            f"No ledger in the justice strand, because they hold {units[unit]} and no reports: {named}.", err=True
-        )
-
-
-for command in (*KEEPING, *FOLLOWING, synthesise):
+for command in (*COUNTING, *KEEPING, *FOLLOWING, synthesise):
     cli.add_command(command)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -18,6 +19,10 @@ from onrecord.errors import DoesNotBalance
 
 Basis = Literal["cohort", "flow", "closed"]
 Origin = Literal["records", "agency counts", "public"]
+# How the counts of a row hang together: parts of a total, or stages of which each holds the next.
+Identity = Literal["adds up", "nested"]
+# Units of which one may stand in several rows: their counts are made anew at each level and never summed.
+NOT_ADDITIVE = ("child", "suspect")
 BASES: Mapping[Basis, str] = {
     "cohort": "what became of those received in the period",
     "flow": "what happened in the period, whenever it was received",
@@ -56,18 +61,21 @@ class About:
 
 @dataclass(frozen=True)
 class Figures:
-    """A table of counts whose parts add up to its total in every row.
+    """A table of counts that hang together in every row: by default the parts add up to the total.
 
     Attributes:
         about: what the table says of itself.
         keys: names of the columns that say what a row is about (area, period, as_at, coverage, …).
         total: the name of the total's column.
-        parts: the names of the columns that must add up to the total.
+        parts: the names of the columns that must add up to the total; or, where ``identity`` is nested, the stages
+            after it, of which none may hold more than the one before.
         memo: count columns beside the identity ("of which …").
         table: keys as text, counts as int64; a null count is *not reported*.
+        identity: how the counts of a row hang together.
+        also: memo columns that must add up to the total as well, as what flows in and what flows out do.
 
     Raises:
-        DoesNotBalance: a row's parts do not add up to its total, or a count is negative.
+        DoesNotBalance: a row's counts do not hang together as its identity says, or a count is negative.
     """
 
     about: About
@@ -76,6 +84,8 @@ class Figures:
     parts: tuple[str, ...]
     table: pa.Table
     memo: tuple[str, ...] = field(default=())
+    identity: Identity = "adds up"
+    also: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         expected = (*self.keys, self.total, *self.parts, *self.memo)
@@ -88,13 +98,32 @@ class Figures:
             if pc.any(pc.less(self.table[name], 0)).as_py():
                 raise DoesNotBalance(f"A count in '{name}' is negative, which a ledger of standings cannot hold.")
         for row in self.rows():
-            parts = [row[name] for name in self.parts]
-            if row[self.total] is not None and None not in parts and sum(parts) != row[self.total]:
-                where = ", ".join(str(row[key]) for key in self.keys[:3])
+            if self.identity == "nested":
+                self._check_stages(row)
+            else:
+                self._check_sum(row, self.parts)
+            if self.also:
+                self._check_sum(row, self.also)
+
+    def _check_sum(self, row: Mapping[str, Any], parts: Sequence[str]) -> None:
+        counts = [row[name] for name in parts]
+        if row[self.total] is not None and None not in counts and sum(counts) != row[self.total]:
+            raise DoesNotBalance(
+                f"{self._where(row)}: the parts add up to {sum(counts):,} and the total is "
+                f"{row[self.total]:,}. Nothing was made from these figures."
+            )
+
+    def _check_stages(self, row: Mapping[str, Any]) -> None:
+        known = [(name, row[name]) for name in (self.total, *self.parts) if row[name] is not None]
+        for (before, most), (name, count) in pairwise(known):
+            if count > most:
                 raise DoesNotBalance(
-                    f"{where}: the parts add up to {sum(parts):,} and the total is "
-                    f"{row[self.total]:,}. Nothing was made from these figures."
+                    f"{self._where(row)}: {count:,} reached '{name}' and only {most:,} the stage before, '{before}'. "
+                    "Nothing was made from these figures."
                 )
+
+    def _where(self, row: Mapping[str, Any]) -> str:
+        return ", ".join(str(row[key]) for key in self.keys[:3])
 
     def rows(self) -> list[dict[str, Any]]:
         """The table as a list of dictionaries, one a row, in order."""
@@ -111,8 +140,13 @@ class Figures:
     def added(self, by: Sequence[str] = ()) -> Figures:
         """The sum of the rows, or of the rows that share the keys in ``by``; other keys go.
 
-        Only for parts of one figure (agencies of one nation at one as-at): children and suspects do not add.
+        Only for parts of one figure (agencies of one nation at one as-at).
+
+        Raises:
+            ValueError: children and suspects do not add: one may stand in several rows.
         """
+        if self.about.unit in NOT_ADDITIVE:
+            raise ValueError(f"figures of the unit {self.about.unit} are made anew at each level, never summed")
         counts = (self.total, *self.parts, *self.memo)
         summed = self.table.group_by(list(by), use_threads=False).aggregate([(name, "sum") for name in counts])
         summed = summed.rename_columns([name.removesuffix("_sum") for name in summed.column_names])
@@ -127,12 +161,15 @@ def figures_from_rows(
     parts: Sequence[str],
     rows: Iterable[Mapping[str, Any]],
     memo: Sequence[str] = (),
+    *,
+    identity: Identity = "adds up",
+    also: Sequence[str] = (),
 ) -> Figures:
     """Figures from dictionaries: keys become text, counts int64; a missing count is *not reported*."""
     listed = list(rows)
     columns = {key: pa.array([_text(row.get(key)) for row in listed], pa.string()) for key in keys}
     columns |= {name: pa.array([row.get(name) for row in listed], pa.int64()) for name in (total, *parts, *memo)}
-    return Figures(about, tuple(keys), total, tuple(parts), pa.table(columns), tuple(memo))
+    return Figures(about, tuple(keys), total, tuple(parts), pa.table(columns), tuple(memo), identity, tuple(also))
 
 
 def _text(value: object) -> str | None:

@@ -1,7 +1,7 @@
 """The verbs: check, receive, receive_zero, accept, withdraw, returns, queries, answer, expect, expect_no_more,
-expected, agree, agreements, ledger, publish, demo, lineage, made_again, trail, verify_trail, unseal, erase_return,
-erase_person, recheck, doctor, backup, new_keys, rotate_keys, mapping_begin, mapping_test, standard_export,
-standard_letter, standard_kit, cohorts, synthesise.
+expected, agree, agreements, ledger, measure, publish, demo, lineage, made_again, trail, verify_trail, unseal,
+erase_return, erase_person, recheck, doctor, backup, new_keys, rotate_keys, mapping_begin, mapping_test,
+standard_export, standard_letter, standard_kit, cohorts, synthesise.
 
 Everything that changes or shows something goes through here: the command line and notebooks speak to this
 room alone, and this room alone opens the store.
@@ -20,12 +20,14 @@ from onrecord.actions.checking import (
     receipt_form,
     write_receipt,
 )
-from onrecord.actions.counting import WITHOUT_LEDGER, Asked, Ledgers, ledger
+from onrecord.actions.counting import Ledgers, ledger
 from onrecord.actions.demonstration import EXAMPLES, Example, demo
 from onrecord.actions.erasing import erase_person, erase_return
 from onrecord.actions.expecting import expect, expect_no_more, expected
 from onrecord.actions.following import Cohorts, Wanted, cohorts
 from onrecord.actions.keeping import backup, doctor, new_keys, recheck, rotate_keys, waiting_for_recheck
+from onrecord.actions.measuring import Measured, measure
+from onrecord.actions.opening import WITHOUT_LEDGER, Asked
 from onrecord.actions.publishing import publish
 from onrecord.actions.receiving import WITHDRAWAL_REASONS, accept, receive, receive_zero, returns, withdraw
 from onrecord.actions.standards import kit_answer, standard_export, standard_kit, standard_letter
@@ -43,6 +45,7 @@ __all__ = [
     "Cohorts",
     "Example",
     "Ledgers",
+    "Measured",
     "Queries",
     "Tell",
     "Wanted",
@@ -67,6 +70,7 @@ __all__ = [
     "made_again",
     "mapping_begin",
     "mapping_test",
+    "measure",
     "new_keys",
     "printed_receipt",
     "publish",

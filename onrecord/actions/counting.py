@@ -7,65 +7,51 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import ibis.expr.types as ir
 
-from onrecord import __version__
+from onrecord.actions.opening import (
+    WITHOUT_LEDGER,
+    Asked,
+    Followed,
+    Look,
+    cut_of,
+    followed,
+    history_of,
+    is_in,
+    look_at,
+    must_count,
+    nations_of,
+    no_such_place,
+    said_by_senders,
+    what_is_known,
+    written_down,
+)
 from onrecord.actions.words import Tell, tell_nobody
-from onrecord.engine import Engine, open_engine, table_of
-from onrecord.errors import NotCovered, StoreRefused, WrongWords
+from onrecord.engine import Engine, open_engine
 from onrecord.figures import Figures
-from onrecord.intake.receipt import ZERO_RETURN
-from onrecord.measures.coverage import LEFT_OUT, Known, Nation, judged_at, nations
-from onrecord.measures.declarations import Declared, declared
+from onrecord.measures.coverage import LEFT_OUT, Nation
 from onrecord.measures.effect import FOLLOWED
-from onrecord.measures.ledger import BY, REASON_PREFIX
+from onrecord.measures.ledger import REASON_PREFIX, ledger_of_people
 from onrecord.measures.ledger import ledger as count_ledger
-from onrecord.pathways.latest import Sent, asked_for, latest_of, with_vanished
-from onrecord.pathways.standings import History, report_standings
+from onrecord.pathways.latest import asked_for
+from onrecord.pathways.standings import report_standings
+from onrecord.pathways.subjects import PEOPLE, counted_reports, named_people, places_of_people
+from onrecord.pathways.transfers import FIRST, with_transfers
 from onrecord.settings import Settings, from_environment
 from onrecord.sources.ledger_returns import ledger_return_figures
-from onrecord.standard import STANDARD_VERSION, codelists
-from onrecord.standard.periods import parse_period
+from onrecord.standard import codelists
+from onrecord.standard.measures import measure_named
+from onrecord.standard.periods import Period, parse_period
 from onrecord.standard.records import LEDGER_RETURN
-from onrecord.store import expected as calendar
-from onrecord.store.agreements import COUNT, permitted
-from onrecord.store.catalogue import Made, Return, one_name
-from onrecord.store.returns import Store
+from onrecord.store.agreements import COUNT
+from onrecord.store.catalogue import Return
 
-# Units of returns that hold no reports: nothing in them stands anywhere in the justice strand.
-WITHOUT_LEDGER = ("assessment",)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Which ledger is wanted.
-
-    Attributes:
-        by: nation, area, agency or month.
-        as_at: the day to judge at, or None for the last day covered.
-        period: only reports received in it, or None.
-        offence: only this published category of offence, or None.
-        place: only this nation or area, or None.
-        known_at: only what was known at this moment (UTC), or None for all that is known now.
-    """
-
-    by: str = "nation"
-    as_at: date | None = None
-    period: str | None = None
-    offence: str | None = None
-    place: str | None = None
-    known_at: datetime | None = None
-
-    def as_words(self) -> dict[str, Any]:
-        """What was asked but for the moment, for the lineage of what was made."""
-        words = {"by": self.by, "period": self.period, "offence": self.offence, "place": self.place}
-        return {**words, "as_at": self.as_at.isoformat() if self.as_at else None}
+LEDGER = "ledger"
 
 
 @dataclass(frozen=True)
@@ -195,116 +181,74 @@ def ledger(
         DoesNotBalance: a report stands in no place or in more than one.
     """
     settings, asked = settings or from_environment(), asked or Asked()
-    if asked.by not in BY:
-        raise WrongWords(f"A ledger can be made by {', '.join(BY)}, not by {asked.by!r}.")
-    opened = Store.open(store, settings)
-    as_known = _as_known(asked, settings)
-    accepted = opened.accepted(_moment(asked))
-    permitted(accepted, opened.rows_of("agreements"), purpose, settings.now.date())
-    _say_what_was_erased_since(opened, accepted, asked, settings)
-    made = _ledgers_of(opened, accepted, asked, as_known, tell)
-    _written_down(opened, made, purpose, settings)
+    must_count(measure_named(LEDGER), asked.unit)
+    look = look_at(store, LEDGER, asked, settings, purpose)
+    made = _ledgers_of(look, tell)
+    written_down(look, made.digest, settings, window_days=made.window_days)
     return made
 
 
-def _say_what_was_erased_since(store: Store, entries: Sequence[Return], asked: Asked, settings: Settings) -> None:
-    """What was known at a moment cannot be shown any more where a person was erased since: that is said."""
-    moment = _moment(asked)
-    for erasure in store.rows_of("erasures") if moment else ():
-        touched = [entry.id for entry in entries if entry.id in erasure.returns]
-        if touched and erasure.at > moment:
-            settings.notice(
-                f"a person was erased from {', '.join(touched)} by law on {erasure.at} ({erasure.id}): what was known "
-                f"at {moment} cannot be made again. These are the figures of what is left."
-            )
-
-
-def _moment(asked: Asked) -> str | None:
-    return None if asked.known_at is None else asked.known_at.isoformat(timespec="seconds")
-
-
-def _as_known(asked: Asked, settings: Settings) -> Settings:
-    """The settings of a run at the moment that is asked for."""
-    if asked.known_at is None:
-        return settings
-    if asked.known_at > settings.now:
-        raise WrongWords(f"--known-at {_moment(asked)} lies in the future. Write a day or a moment that has been.")
-    if asked.as_at is not None and asked.as_at > asked.known_at.date():
-        raise NotCovered(
-            f"--as-at {asked.as_at.isoformat()} lies after --known-at {_moment(asked)}: what stood on a later day was "
-            "not known then. Ask for an earlier day, or leave --known-at out."
-        )
-    return replace(settings, now=asked.known_at)
-
-
-def _written_down(store: Store, made: Ledgers, purpose: str, settings: Settings) -> None:
-    """What was made, and what from. A store that may be read and not written is read all the same, and that is said."""
-    kept = Made(
-        number=0,
-        what="ledger",
-        asked=made.asked.as_words(),
-        known_at=made.known_at,
-        inputs=made.inputs,
-        settings={"window_days": made.window_days},
-        code_version=__version__,
-        standard_version=STANDARD_VERSION,
-        seed=None,
-        digest=made.digest,
-        by=settings.who,
-        at=settings.now.isoformat(timespec="seconds"),
-    )
-    try:
-        with store.changing(store.act("counted", purpose=purpose, inputs=made.inputs, digest=kept.digest)) as (now, _):
-            now.add("made", kept)
-    except StoreRefused as refused:
-        settings.notice(f"this look at the store could not be written into its trail. {refused}")
-
-
-def _ledgers_of(store: Store, accepted: Sequence[Return], asked: Asked, settings: Settings, tell: Tell) -> Ledgers:
-    """The ledgers of some returns, at the moment that the settings call now."""
-    entries = [entry for entry in accepted if entry.unit not in WITHOUT_LEDGER and not _counts_alone(entry)]
-    without = tuple(entry for entry in accepted if entry.unit in WITHOUT_LEDGER)
+def _ledgers_of(look: Look, tell: Tell) -> Ledgers:
+    """The ledgers of the returns that are looked at, at the moment that the settings call now."""
     made: list[Figures] = []
     covered: list[Nation] = []
-    with open_engine(settings) as engine:
-        known = _known(engine, store, accepted, settings)
-        for unit in dict.fromkeys(entry.unit for entry in entries):
-            tell(f"Following every {unit} to where it stands")
-            chosen = [entry for entry in entries if entry.unit == unit]
-            nations_of_unit = _covered(engine, store, chosen, known)
-            agencies = _agencies_judged(nations_of_unit, asked, settings)
+    with open_engine(look.settings) as engine:
+        known = what_is_known(engine, look)
+        for nations_of_unit, rows in followed(engine, look, known, FOLLOWED, tell):
             covered += nations_of_unit
-            if any(not agency.get("absent") for agency in agencies):
-                made.append(_ledger_of(engine, store, chosen, agencies, nations_of_unit, asked, settings))
-        counted = _agency_counts(engine, store, accepted, asked, settings)
-        said = _said_of_counts(engine, store, accepted) if counted else {}
-    if asked.place is not None and not made and counted is None:
-        _no_such_place(store.folder, asked.place, covered, known)
+            if rows is not None:
+                made.append(_ledger_of(rows, look))
+        counted = _agency_counts(engine, look)
+        said = _said_of_counts(engine, look) if counted else {}
+    if look.asked.place is not None and not made and counted is None:
+        no_such_place(look, covered, known)
     return Ledgers(
         figures=tuple(made),
         covered=tuple(covered),
-        window_days=settings.window_days,
-        asked=asked,
-        without=without,
+        window_days=look.settings.window_days,
+        asked=look.asked,
+        without=tuple(entry for entry in look.accepted if entry.unit in WITHOUT_LEDGER),
         silent=tuple(str(agency["agency"]) for agency in known.silent),
         counted=counted,
         said_of_counts=said,
-        known_at=settings.now.isoformat(timespec="seconds"),
-        inputs={entry.id: entry.generation for entry in accepted},
+        known_at=look.known_at,
+        inputs=look.inputs,
     )
 
 
-def _counts_alone(entry: Return) -> bool:
-    """Whether a return holds counts that the agency made itself, and no records."""
-    tables = entry.receipt["tables"]
-    return LEDGER_RETURN.name in tables and not {"report", "assessment"} & set(tables)
+def _ledger_of(rows: Followed, look: Look) -> Figures:
+    if look.asked.unit in PEOPLE:
+        return _ledger_of_people(rows, look, look.asked.unit)
+    history = with_transfers(history_of(rows, look, every_period=True), nations_of(rows))
+    period = look.asked.within
+    if period is not None:
+        history = replace(history, report=_received_in(history.report, period))
+    standing = report_standings(history, look.settings.window_days)
+    report = asked_for(history.report, period, None)
+    duplicate = report.filter(report.duplicate_of.notnull(), report.received_date <= report.as_at)
+    return count_ledger(standing, duplicate, rows.agencies, look.asked.by, look.known_at, rows.unit, period)
 
 
-def _agency_counts(
-    engine: Engine, store: Store, accepted: Sequence[Return], asked: Asked, settings: Settings
-) -> Figures | None:
+def _received_in(report: ir.Table, period: Period) -> ir.Table:
+    """The reports received in a period, here or, where a transfer is followed, at the first of its ends."""
+    here = report.received_date.between(period.first_day, period.last_day)
+    if FIRST not in report.columns:
+        return report.filter(here)
+    return report.filter(here | report[FIRST].between(period.first_day, period.last_day))
+
+
+def _ledger_of_people(rows: Followed, look: Look, unit: str) -> Figures:
+    history = history_of(rows, look)
+    places = places_of_people(history, unit, look.settings.window_days)
+    named = named_people(history, unit).select(report_id="of_report").distinct()
+    naming_none = counted_reports(history.report).anti_join(named, "report_id")
+    return ledger_of_people(places, naming_none, cut_of(rows, look))
+
+
+def _agency_counts(engine: Engine, look: Look) -> Figures | None:
     """The counts of ledger returns, as the latest return of each agency and month has them."""
-    rows = store.read(engine, accepted, LEDGER_RETURN.name)
+    asked = look.asked
+    rows = look.store.read(engine, look.accepted, LEDGER_RETURN.name)
     if rows is None or asked.offence is not None:
         return None
     last = rows.group_by("agency_id", "month").agg(return_no=rows.return_no.max())
@@ -314,20 +258,20 @@ def _agency_counts(
         latest = latest.filter(latest.month.between(f"{period.first_day:%Y-%m}", f"{period.last_day:%Y-%m}"))
     if asked.as_at is not None:
         latest = latest.filter(latest.as_at == asked.as_at)
-    figures = ledger_return_figures(latest.to_pyarrow(), settings.now.isoformat(timespec="seconds"))
+    figures = ledger_return_figures(latest.to_pyarrow(), look.known_at)
     if asked.place is not None:
-        chosen = [row["agency_id"] for row in figures.rows() if _is_in({"nation": "", **row}, asked.place)]
+        chosen = [row["agency_id"] for row in figures.rows() if is_in({"nation": "", **row}, asked.place)]
         figures = figures.where(agency_id=chosen[0]) if chosen else figures.where(agency_id="")
     return figures if figures.rows() else None
 
 
-def _said_of_counts(engine: Engine, store: Store, accepted: Sequence[Return]) -> dict[str, str]:
+def _said_of_counts(engine: Engine, look: Look) -> dict[str, str]:
     """Agency to what its sender says of the ledger. Its own counts stand by themselves, and are shown all the same."""
-    rows = store.rows(engine, accepted, LEDGER_RETURN.name)
+    rows = look.store.rows(engine, look.accepted, LEDGER_RETURN.name)
     holds: dict[int, list[str]] = {}
     for row in rows.select("return_no", "agency_id").distinct().to_pyarrow().to_pylist():
         holds.setdefault(row["return_no"], []).append(codelists.agency_named(row["agency_id"])["agency_id"])
-    says = _declared(engine, store, accepted, holds)
+    says = said_by_senders(engine, look, holds)
     names = {agency: codelists.agency_named(agency)["agency"] for agency in (*says.left_out, *says.said)}
     out = {
         agency: f"{names[agency]}: left out of the ledger at its sender's word ({why}). Its own counts go into no sum."
@@ -336,129 +280,3 @@ def _said_of_counts(engine: Engine, store: Store, accepted: Sequence[Return]) ->
     return out | {
         agency: f"{names[agency]}: {why}, says its sender of the ledger." for agency, why in says.said.items()
     }
-
-
-def _no_such_place(store: Path, place: str, covered: Sequence[Nation], known: Known) -> None:
-    """Say why a place has no ledger: it sent nothing, it is left out, or nobody knows it."""
-    for agency in [agency for nation in covered for agency in nation.absent if agency["absent"] == LEFT_OUT]:
-        if _is_in(agency, place):
-            raise NotCovered(f"{agency['agency']}: left out of the ledger at its sender's word ({agency['why']}).")
-    for agency in known.silent:
-        if _is_in(agency, place):
-            raise NotCovered(f"{agency['agency']}: not reported. It is expected, and no accepted return names it.")
-    raise WrongWords(
-        f"No accepted return holds a place called {place!r}. 'onrecord ledger {store} --by area' names them."
-    )
-
-
-def _known(engine: Engine, store: Store, accepted: Sequence[Return], settings: Settings) -> Known:
-    """Who is expected, who of them sent nothing, and what senders declare of the ledger."""
-    holds = _agencies_held(engine, store, accepted) if accepted else {}
-    at = settings.now.isoformat(timespec="seconds")
-    said = [each for each in store.rows_of("expected") if each.at <= at]
-    named = calendar.agencies_expected(said, accepted, holds, settings.now.date())
-    held = {agency for agencies in holds.values() for agency in agencies}
-    rows = {agency: {"agency_id": agency} if agency in held else codelists.agency_named(agency) for agency in named}
-    says = _declared(engine, store, accepted, holds)
-    return Known(
-        expected={row["agency_id"]: named[agency] for agency, row in rows.items()},
-        silent=tuple(row for row in rows.values() if row["agency_id"] not in held),
-        left_out=says.left_out,
-        said=says.said,
-    )
-
-
-def _declared(engine: Engine, store: Store, accepted: Sequence[Return], holds: Mapping[int, Sequence[str]]) -> Declared:
-    rows = store.rows(engine, accepted, "declaration").to_pyarrow().to_pylist()
-    senders = {entry.number: one_name(entry.sender) for entry in accepted}
-    return declared("ledger", rows, senders, holds)
-
-
-def _ledger_of(
-    engine: Engine,
-    store: Store,
-    entries: Sequence[Return],
-    agencies: Sequence[Mapping[str, Any]],
-    covered: Sequence[Nation],
-    asked: Asked,
-    settings: Settings,
-) -> Figures:
-    agencies_counted = [agency for agency in agencies if not agency.get("absent")]
-    rows = {table: store.rows(engine, entries, table) for table in FOLLOWED}
-    latest = latest_of(rows, len(entries) > 1)
-    report = latest["report"]
-    # A sender need not say what holds unless said otherwise.
-    report = report.mutate(
-        carries_activity=report.carries_activity.fill_null(True), vanished=report.vanished.fill_null(False)
-    )
-    judged = table_of([{"agency_id": agency["agency_id"], "as_at": agency["as_at"]} for agency in agencies_counted])
-    report = with_vanished(report, _sent(engine, store, entries)).inner_join(judged, "agency_id")
-    period = parse_period(asked.period) if asked.period is not None else None
-    report = asked_for(report, period, asked.offence)
-    inside = table_of([{"agency_id": agency["agency_id"]} for nation in covered for agency in nation.agencies])
-    history = History(report, latest["crime"], latest["involvement"], latest["event"], inside)
-    standing = report_standings(history, settings.window_days)
-    duplicate = report.filter(report.duplicate_of.notnull(), report.received_date <= report.as_at)
-    known_at = settings.now.isoformat(timespec="seconds")
-    return count_ledger(standing, duplicate, agencies, asked.by, known_at, entries[0].unit, period)
-
-
-def rows_of(store: Store, engine: Engine, entries: Sequence[Return], table: str) -> ir.Table:
-    """A table that every return has."""
-    rows = store.read(engine, entries, table)
-    if rows is None:
-        raise StoreRefused(f"{store.folder}: no return holds the table '{table}'. Were they made by another version?")
-    return rows
-
-
-def _covered(engine: Engine, store: Store, entries: Sequence[Return], known: Known) -> list[Nation]:
-    agencies = rows_of(store, engine, entries, "agencies")
-    months = rows_of(store, engine, entries, "coverage")
-    sent = {
-        entry.number: {
-            "as_at": date.fromisoformat(entry.as_at),
-            "period": entry.period,
-            "notes": entry.receipt["notes"],
-            "zero": entry.receipt["verdict"] == ZERO_RETURN,
-        }
-        for entry in entries
-    }
-    return nations(agencies.to_pyarrow().to_pylist(), months.to_pyarrow().to_pylist(), sent, known)
-
-
-def _agencies_judged(covered: Sequence[Nation], asked: Asked, settings: Settings) -> list[dict[str, Any]]:
-    """The agencies that have a ledger and those absent from it, each with the day of its nation's figure."""
-    chosen = []
-    for nation in covered:
-        every = (*nation.agencies, *nation.absent)
-        agencies = [row for row in every if asked.place is None or _is_in(row, asked.place)]
-        if any(not row.get("absent") for row in agencies):
-            as_at = judged_at(nation, asked.as_at, settings.now.date())
-            chosen += [{**row, "as_at": as_at} for row in agencies]
-    return chosen
-
-
-def _is_in(agency: Mapping[str, Any], place: str) -> bool:
-    return place.casefold() in {str(agency[key]).casefold() for key in ("nation", "area", "area_code", "agency_id")}
-
-
-def _sent(engine: Engine, store: Store, entries: Sequence[Return]) -> list[Sent]:
-    """What each return speaks of, and whose it is."""
-    holds = _agencies_held(engine, store, entries)
-    return [
-        Sent(
-            entry.number,
-            (one_name(entry.sender), entry.adapter),
-            parse_period(entry.period),
-            holds[entry.number],
-        )
-        for entry in entries
-    ]
-
-
-def _agencies_held(engine: Engine, store: Store, entries: Sequence[Return]) -> dict[int, list[str]]:
-    """Return number to the agencies it speaks of."""
-    held: dict[int, list[str]] = {entry.number: [] for entry in entries}
-    for row in rows_of(store, engine, entries, "agencies").select("return_no", "agency_id").to_pyarrow().to_pylist():
-        held[row["return_no"]].append(row["agency_id"])
-    return held

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from onrecord.actions.counting import rows_of
+from onrecord.actions.opening import rows_of
 from onrecord.actions.words import must_be_named
 from onrecord.engine import Engine, open_engine
 from onrecord.errors import WrongWords

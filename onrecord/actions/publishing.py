@@ -9,7 +9,8 @@ from datetime import datetime
 from pathlib import Path
 
 from onrecord import __version__
-from onrecord.actions.counting import Asked, Ledgers, ledger
+from onrecord.actions.counting import Ledgers, ledger
+from onrecord.actions.opening import Asked
 from onrecord.actions.words import Tell, tell_nobody
 from onrecord.disclosure.policy import Policy, policy_named
 from onrecord.disclosure.safe import protect

@@ -11,7 +11,9 @@ from typing import Any
 
 from onrecord import __version__
 from onrecord import trail as kept_trail
-from onrecord.actions.counting import Asked, ledger
+from onrecord.actions.counting import ledger
+from onrecord.actions.measuring import measure
+from onrecord.actions.opening import Asked
 from onrecord.actions.words import must_be_named
 from onrecord.engine import as_csv, open_engine
 from onrecord.errors import StoreRefused, WrongWords
@@ -21,7 +23,7 @@ from onrecord.store.returns import Store
 from onrecord.trail import Head
 
 ORIGINALS, HELD, FINDINGS, IDENTITY = "originals", "held", "findings", "identity"
-LEDGER = "ledger"
+LEDGER, SITE = "ledger", "site"
 
 
 def lineage(store: Path, settings: Settings | None = None) -> list[dict[str, Any]]:
@@ -55,7 +57,7 @@ def _again(made: Made, entries: Mapping[str, Return], erasures: list[Erasure]) -
 
 
 def made_again(store: Path, made_id: str, settings: Settings | None = None) -> tuple[bool, str]:
-    """Make a ledger again as it was known then, and hold it against what was made.
+    """Make a ledger, or another measure, again as it was known then, and hold it against what was made.
 
     Returns:
         Whether it is the same, and what was found in a sentence.
@@ -71,7 +73,7 @@ def made_again(store: Path, made_id: str, settings: Settings | None = None) -> t
         raise StoreRefused(
             f"{store}: nothing called {made_id!r} was made here. 'onrecord lineage {store}' lists it all."
         )
-    if made.what != LEDGER:
+    if made.what == SITE:
         raise WrongWords(f"{made.id} is a {made.what}. Make it again with 'onrecord publish' and compare the hashes.")
     said = _again(made, {entry.id: entry for entry in opened.all()}, opened.rows_of("erasures"))
     if said.startswith("no"):
@@ -79,7 +81,8 @@ def made_again(store: Path, made_id: str, settings: Settings | None = None) -> t
     words = dict(made.asked)
     as_at = date.fromisoformat(words.pop("as_at")) if words.get("as_at") else words.pop("as_at") or None
     asked = Asked(**words, as_at=as_at, known_at=datetime.fromisoformat(made.known_at))
-    same = ledger(store, asked, settings).digest == made.digest
+    again = ledger(store, asked, settings) if made.what == LEDGER else measure(store, made.what, asked, settings)
+    same = again.digest == made.digest
     verdict = "the same bytes" if same else "OTHER bytes: the code, a rule or the store has changed"
     return same, f"{made.id} made again as known at {made.known_at}: {verdict} (SHA-256 {made.digest})."
 

@@ -6,26 +6,20 @@ received = prosecuted + out of court + diverted + live + unaccounted + transferr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import ibis.expr.types as ir
 
-from onrecord.figures import About, Figures, figures_from_rows
-from onrecord.measures.coverage import ZERO, Row, in_words
-from onrecord.pathways.standings import balance
-from onrecord.standard import STANDARD_VERSION, codelists
-from onrecord.standard.periods import Period, parse_period
+from onrecord.figures import Figures
+from onrecord.measures.cuts import WHOLE_NATION, Cut
+from onrecord.pathways.standings import balance, told_apart
+from onrecord.pathways.transfers import CAME_ON, FIRST, LEADS_ON
+from onrecord.standard import codelists
+from onrecord.standard.periods import Period
 
-BY: dict[str, tuple[str, ...]] = {
-    "nation": ("nation",),
-    "area": ("nation", "area", "area_code"),
-    "agency": ("nation", "area", "area_code", "agency", "agency_id"),
-    "month": ("nation", "month"),
-}
-ALWAYS = ("level", "period", "as_at", "coverage")
-MEMO = ("duplicates", "still_open", "arrest_for_another_offence")
+MEMO = ("duplicates", "transferred_in", "matched_transfers", "still_open", "arrest_for_another_offence")
+MEMO_OF_PEOPLE = ("reports_naming_none", "still_open", "arrest_for_another_offence", "records")
 REASON_PREFIX = "because_"
 OTHER_ARREST = "cleared by arrest for another offence"
 
@@ -43,7 +37,7 @@ def ledger(
 
     Args:
         standing: one row a report with agency_id, received_date, ``is_<standing>``, ``misplaced``,
-            ``has_open_lines``, ``detail`` and ``reason``.
+            ``has_open_lines``, ``detail`` and ``reason``; and what ``with_transfers`` says of it, if anything.
         duplicate: the reports that repeat another, with agency_id and received_date.
         agencies: agency_id, agency, area_code, area, nation, level, as_at, months and declared of each agency; those
             that are absent among them are named in the coverage.
@@ -54,70 +48,84 @@ def ledger(
 
     Returns:
         Figures with keys (those of ``by``, then level, period, as_at, coverage), total ``received``, the
-        standings as parts, and as memo: duplicates, still_open (formal action taken, and a line still open),
-        arrests for another offence, and one ``because_<reason>`` for each reason of *unaccounted*. An agency whose
-        sender says that there was nothing has its row: received 0.
+        standings as parts, and as memo: duplicates, transferred_in (sent on by another agency; in the figure of a
+        nation: from outside it), matched_transfers (sent on within the nation: its figure counts the end alone, by the
+        day of first receipt, so that nation = sum of areas - matched), still_open (formal action taken, and a line
+        still open), arrests for another offence, and one ``because_<reason>`` for each reason of *unaccounted*. An
+        agency whose sender says that there was nothing has its row: received 0.
 
     Raises:
         DoesNotBalance: a report stands in no place or in more than one.
     """
-    finest = ("agency_id", "month") if by == "month" else ("agency_id",)
-    counts = _by_key(_with_month(standing, by), finest, _counts)
-    repeats = _by_key(_with_month(duplicate, by), finest, lambda table: {"duplicates": table.count()})
-    balance(sum(row["misplaced"] for row in counts.values()))
-    whose = _with_words(agencies, [key for key in BY[by] if key != "month"], period)
-    memo = [*MEMO, *(f"{REASON_PREFIX}{key}" for key, _ in codelists.reasons())]
+    cut = Cut(by, agencies, known_at, unit, period)
+    # Looked at twice where there are transfers: made once.
+    standing = standing.cache() if LEADS_ON in standing.columns else standing
+    laid, repeated = cut.laid(_by_first_receipt(standing, cut)), cut.laid(duplicate)
+    counts = cut.counted(laid, _counts(laid))
+    repeats = cut.counted(repeated, {"duplicates": repeated.count()})
+    came = _transfers(standing, cut) if LEADS_ON in standing.columns else []
+    balance(sum(row["misplaced"] for row in counts))
+    memo = [*MEMO, *_because()]
     none = dict.fromkeys(("received", *codelists.standing_keys(), *memo), 0)
-    rows = [
-        {**none, **whose[key[0]], **repeats.get(key, {}), **counts.get(key, {}), **dict(zip(finest, key, strict=True))}
-        for key in sorted(counts.keys() | repeats.keys() | _true_zeros(agencies, by, period))
-    ]
-    if by in ("nation", "month"):
-        rows = [row | {"level": "nation"} for row in rows]
-    records = sum(row["received"] + row["duplicates"] for row in rows)
-    about = About("ledger", unit, "cohort", known_at, STANDARD_VERSION, "records", records=records)
-    keys = (*BY[by], *ALWAYS)
-    return figures_from_rows(about, keys, "received", codelists.standing_keys(), rows, memo).added(keys)
+    rows = cut.with_zeros(cut.beside(counts, repeats, came), none)
+    about = cut.about("ledger", "cohort", sum(row["received"] + row["duplicates"] for row in rows))
+    return cut.figures(about, rows, "received", codelists.standing_keys(), memo)
 
 
-def _true_zeros(agencies: Sequence[Row], by: str, asked: Period | None) -> set[tuple[Any, ...]]:
-    """The keys of agencies, or of their months, of which a zero return says that there was nothing."""
-    keys: set[tuple[Any, ...]] = set()
-    for agency in agencies:
-        if agency.get("zero") and not agency.get("absent"):
-            months = [month for month, state in agency["months"].items() if state == ZERO]
-            shown = [month for month in months if _lies_in(parse_period(month), asked, agency["as_at"])]
-            keys |= {(agency["agency_id"], month) if by == "month" else (agency["agency_id"],) for month in shown}
-    return keys
+def ledger_of_people(places: ir.Table, naming_none: ir.Table, cut: Cut) -> Figures:
+    """Count the children, or the suspects, by standing: each once, at the lowest rank over the lines that are theirs.
+
+    Args:
+        places: one row for each person and report, from ``places_of_people``, with agency_id and received_date.
+        naming_none: the reports that name no such person, with agency_id and received_date.
+        cut: what the figures are about, and the unit. Each cut is made anew: people do not add.
+
+    Returns:
+        Figures as those of :func:`ledger`; the memo has the reports that name none, and the rows behind.
+
+    Raises:
+        DoesNotBalance: somebody stands in no place or in more than one.
+    """
+    laid, without = cut.laid(places), cut.laid(naming_none)
+    once = laid.group_by([*cut.grouped_by, "subject"]).agg(
+        place=laid.place.min(),
+        misplaced=laid.misplaced.any(),
+        open_lines=laid.open_lines.any(),
+        records=laid.count(),
+    )
+    standing = told_apart(once)
+    counts = cut.counted(standing, {**_counts(standing), "records": standing.records.sum()})
+    beside = cut.counted(without, {"reports_naming_none": without.count()})
+    balance(sum(row.get("misplaced", 0) for row in counts))
+    memo = [*MEMO_OF_PEOPLE, *_because()]
+    none = dict.fromkeys(("received", *codelists.standing_keys(), *memo), 0)
+    rows = cut.with_zeros(cut.beside(counts, beside), none)
+    about = cut.about("ledger", "cohort", sum(row["records"] for row in rows))
+    return cut.figures(about, rows, "received", codelists.standing_keys(), memo)
 
 
-def _lies_in(month: Period, asked: Period | None, as_at: date) -> bool:
-    return month.first_day <= as_at and (asked is None or month.first_day in asked)
+def _because() -> list[str]:
+    return [f"{REASON_PREFIX}{key}" for key, _ in codelists.reasons()]
 
 
-def _with_words(agencies: Sequence[Row], keys: Sequence[str], asked: Period | None) -> dict[str, Row]:
-    """Each agency with the period and coverage of the figure that it is counted in."""
-    groups: dict[tuple[Any, ...], list[Row]] = {}
-    for agency in agencies:
-        groups.setdefault(tuple(agency[key] for key in keys), []).append(agency)
-    return {
-        agency["agency_id"]: {**agency, **in_words(group, agency["as_at"], asked)}
-        for group in groups.values()
-        if any(not agency.get("absent") for agency in group)
-        for agency in group
-    }
+def _in_period(rows: ir.Table, period: Period | None) -> ir.Table:
+    return rows if period is None else rows.filter(rows.received_date.between(period.first_day, period.last_day))
 
 
-def _with_month(table: ir.Table, by: str) -> ir.Table:
-    return table.mutate(month=table.received_date.strftime("%Y-%m")) if by == "month" else table
+def _by_first_receipt(standing: ir.Table, cut: Cut) -> ir.Table:
+    """The reports of the period; where transfers are followed, their ends alone, by the day of first receipt."""
+    if cut.by in WHOLE_NATION and LEADS_ON in standing.columns:
+        ends = standing.filter(~standing[LEADS_ON])
+        standing = ends.mutate(received_date=ends[FIRST])
+    return _in_period(standing, cut.period)
 
 
-def _by_key(
-    table: ir.Table, keys: Sequence[str], counts: Callable[[ir.Table], Mapping[str, ir.IntegerScalar]]
-) -> dict[tuple[Any, ...], dict[str, Any]]:
-    """Counts of a table, by the values of its key columns."""
-    rows = table.group_by(list(keys)).agg(**counts(table)).to_pyarrow().to_pylist()
-    return {tuple(row[key] for key in keys): row for row in rows}
+def _transfers(standing: ir.Table, cut: Cut) -> list[dict[str, Any]]:
+    """How many reports of the period came from another agency, by their own day of receipt."""
+    laid = cut.laid(_in_period(standing, cut.period))
+    matched = laid[CAME_ON] & (cut.by in WHOLE_NATION)
+    counts = {"matched_transfers": matched.sum(), "transferred_in": (laid.transferred_from.notnull() & ~matched).sum()}
+    return cut.counted(laid, counts)
 
 
 def _counts(standing: ir.Table) -> dict[str, ir.IntegerScalar]:

@@ -37,6 +37,17 @@ def latest_of(rows: dict[str, ir.Table], several: bool) -> dict[str, ir.Table]:
     return {name: table.semi_join(last, ["report_id", "return_no"]) for name, table in rows.items()}
 
 
+def latest_by(rows: ir.Table, key: Sequence[str]) -> ir.Table:
+    """Each row of a record that belongs to no one report as the latest return that holds its key has it.
+
+    Args:
+        rows: with ``return_no`` and the columns of the key.
+        key: what names a row, the sender among it: one sender's names are not another's.
+    """
+    last = rows.group_by(list(key)).agg(return_no=rows.return_no.max())
+    return rows.semi_join(last, [*key, "return_no"])
+
+
 def with_vanished(report: ir.Table, returns: Sequence[Sent]) -> ir.Table:
     """A report has vanished when a later return of its sender speaks of its agency and day, and no longer holds it.
 

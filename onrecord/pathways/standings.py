@@ -75,7 +75,18 @@ def report_standings(history: History, window_days: int) -> ir.Table:
         misplaced=(judged.holding != 1).any(),
         open_lines=(judged.is_live | judged.is_unaccounted).any(),
     )
-    found = report.inner_join(lowest, "report_no")
+    return told_apart(report.inner_join(lowest, "report_no")).drop("report_no")
+
+
+def told_apart(found: ir.Table) -> ir.Table:
+    """What the least place among some lines says, in columns.
+
+    Args:
+        found: with ``place`` (the least of the lines'), ``misplaced`` and ``open_lines`` (on any of them).
+
+    Returns:
+        The other columns, and ``is_<standing>``, ``has_open_lines``, ``reason`` and ``detail``.
+    """
     rank = found.place // (STEPS * (NO_REASON + 1))
     formal = rank <= DIVERTED
     found = found.mutate(
@@ -85,7 +96,7 @@ def report_standings(history: History, window_days: int) -> ir.Table:
         step_no=found.place % STEPS,
     )
     found = found.left_join(details(), "step_no")
-    return found.drop("place", "open_lines", "step_no", "step_no_right", "decided_rank", "report_no")
+    return found.drop("place", "open_lines", "step_no", "step_no_right", "decided_rank")
 
 
 def _at_date(report: ir.Table) -> ir.Table:

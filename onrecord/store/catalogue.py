@@ -187,7 +187,7 @@ class Made:
 
     Attributes:
         number: the order in which things were made; its name is M and this number.
-        what: "ledger" or "site".
+        what: the measure, as "ledger", or "site".
         asked: what was asked, as words and values.
         known_at: only what was accepted by then went in (UTC).
         inputs: return id to the generation of it that went in.

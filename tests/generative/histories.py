@@ -35,7 +35,7 @@ MOST_PLOTS = 4
 CHARGE, ALTERNATE = ("home-office", "1"), ("home-office", "1A")
 CAUTION, DIVERSION, NO_SUSPECT = ("home-office", "3"), ("home-office", "22"), ("home-office", "18")
 SENT_AWAY, NO_CRIME = ("home-office", "20"), ("cancellation", "not a crime: never one")
-OTHER_FORCE = ("cancellation", "another force")
+OTHER_FORCE, CONVICTED = ("cancellation", "another force"), ("court", "convicted")
 UNKNOWN = [("home-office", "99"), ("a scheme of our own", "1"), (None, None), ("home-office", None)]
 OUTCOMES = [CHARGE, ALTERNATE, CAUTION, DIVERSION, NO_SUSPECT, SENT_AWAY, NO_CRIME, OTHER_FORCE]
 KINDS = [row["kind"] for row in codelists.load("event_kinds")]
@@ -64,6 +64,8 @@ STRAY = st.one_of(
             ("cancelled", UNKNOWN[0]),
             _plain("a kind of our own"),
             ("interview", CHARGE),
+            ("court result", CONVICTED),
+            _plain("child abduction warning notice"),
         ]
     ),
 )
@@ -177,7 +179,7 @@ def _may_name_a_body(step: Step) -> bool:
 
 def history_in(engine: Backend, plain: Plain, as_at: date) -> History:
     """The plain history as tables of the engine, with every column of the standard."""
-    tables = {record.name: _rows_of(record, plain[record.name]) for record in (REPORT, CRIME, INVOLVEMENT, EVENT)}
+    tables = {record.name: rows_of(record, plain[record.name]) for record in (REPORT, CRIME, INVOLVEMENT, EVENT)}
     when = pa.array([as_at] * len(plain["report"]), pa.date32())
     tables[REPORT.name] = tables[REPORT.name].append_column("as_at", when)
     made = {name: engine.create_table(name, rows, temp=True, overwrite=True) for name, rows in tables.items()}
@@ -186,6 +188,7 @@ def history_in(engine: Backend, plain: Plain, as_at: date) -> History:
     return History(made["report"], made["crime"], made["involvement"], made["event"], covered)
 
 
-def _rows_of(record: Table, rows: list[Row]) -> pa.Table:
+def rows_of(record: Table, rows: list[Row]) -> pa.Table:
+    """Rows of a record with every column of the standard."""
     schema = pa.schema([(name, TYPES[kind]) for name, kind in record.types.items()])
     return pa.Table.from_pylist([{name: row.get(name) for name in record.columns} for row in rows], schema)

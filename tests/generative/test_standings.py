@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
 from onrecord.engine import open_engine
-from onrecord.measures.ledger import BY, ledger
+from onrecord.measures.cuts import BY
+from onrecord.measures.ledger import ledger
 from onrecord.pathways.standings import History, report_standings
 from onrecord.settings import Settings
 from onrecord.standard import codelists

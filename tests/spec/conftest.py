@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
 
+import ibis
+import ibis.expr.types as ir
 import pytest
 from ibis.backends.duckdb import Backend
 
 from onrecord.engine import open_engine, table_of
+from onrecord.figures import Figures
 from onrecord.incidence.curves import curves
 from onrecord.incidence.estimates import estimates
+from onrecord.measures.attrition import attrition
 from onrecord.measures.cohorts import counted as counted_durations
-from onrecord.measures.ledger import ledger
-from onrecord.pathways.standings import report_standings
+from onrecord.measures.completeness import completeness
+from onrecord.measures.cuts import Cut
+from onrecord.measures.flow import flow
+from onrecord.measures.ledger import ledger, ledger_of_people
+from onrecord.measures.operations import operations
+from onrecord.measures.protective_actions import protective_actions
+from onrecord.measures.timeliness import timeliness
+from onrecord.pathways.standings import History, report_standings
+from onrecord.pathways.subjects import PEOPLE, counted_reports, named_people, places_of_people
+from onrecord.pathways.transfers import with_transfers
 from onrecord.settings import Settings
 from onrecord.standard import codelists
 from onrecord.standard.periods import parse_period
-from tests.generative.histories import history_in
+from onrecord.standard.records import table_named
+from tests.generative.histories import history_in, rows_of
 from tests.generative.oracle import Plain, Stands, stand
-from tests.spec.drawn import Answer, Follow, answer, day, history, table
+from tests.spec.drawn import INSIDE, Answer, Follow, answer, beside_reports, day, history, table
 
 
 @pytest.fixture(scope="session")
@@ -51,21 +66,82 @@ def _standing(row: dict[str, bool]) -> str:
 
 
 @pytest.fixture
+def measured(engine: Backend) -> Follow:
+    """A measure of a story's reports at a day."""
+
+    def counted(
+        name: str,
+        story: str,
+        as_at: str,
+        by: str = "nation",
+        unit: str = "report",
+        period: str | None = "2014",
+        people: str = "",
+        named: str = "",
+        **listed: str,
+    ) -> Answer:
+        made = history_in(engine, history(story, **listed), day(as_at))
+        made = replace(made, report=made.report.mutate(sender=ibis.literal(SENDER)))
+        within = parse_period(period) if period else None
+        cut = Cut(by, agencies_of(made, as_at), "2014-07-01", unit, within)
+        beside = {record: drawn_rows(engine, record, rows) for record, rows in beside_reports(people, named).items()}
+        rows = MEASURES[name](made, cut, beside).rows()
+        return Answer([{key: "" if value is None else str(value) for key, value in row.items()} for row in rows])
+
+    return counted
+
+
+SENDER = "one sender"
+MEASURES: dict[str, Callable[[History, Cut, dict[str, ir.Table]], Figures]] = {
+    "attrition": lambda made, cut, _: attrition(made, cut),
+    "timeliness": lambda made, cut, _: timeliness(made, cut, 90),
+    "flow": lambda made, cut, _: flow(made, cut, 90),
+    "protective actions": lambda made, cut, _: protective_actions(made, cut),
+    "completeness": lambda made, cut, beside: completeness(made, beside["person"], cut),
+    "operations": lambda made, cut, beside: operations(made, beside["operation"], beside["operation_report"], cut),
+}
+
+
+def drawn_rows(engine: Backend, record: str, rows: list[dict[str, Any]]) -> ir.Table:
+    """Rows of a record that belongs to no one report, all of one sender."""
+    made = engine.create_table(record, rows_of(table_named(record), rows), temp=True, overwrite=True)
+    return made.mutate(sender=ibis.literal(SENDER))
+
+
+def agencies_of(made: History, as_at: str) -> list[dict[str, Any]]:
+    """The agencies of a story, with all that figures need of them."""
+    sent = {"as_at": day(as_at), "months": {}, "declared": parse_period("2014")}
+    ids = made.report.agency_id.to_pyarrow().unique().to_pylist()
+    own = ("area", "area_code", "agency", "agency_id")
+    return [{"nation": "Everywhere", "level": "agency"} | dict.fromkeys(own, key) | sent for key in sorted(ids)]
+
+
+@pytest.fixture
 def count(engine: Backend) -> Follow:
     """The ledger of a story's reports at a day, by nation or by month."""
 
-    def counted(story: str, as_at: str, by: str = "nation", suspects: str = "") -> Answer:
-        made = history_in(engine, history(story, suspects=suspects), day(as_at))
+    def counted(
+        story: str, as_at: str, by: str = "nation", unit: str = "report", period: str | None = None, **listed: str
+    ) -> Answer:
+        made = history_in(engine, history(story, **listed), day(as_at))
+        within = parse_period(period) if period else None
+        if unit in PEOPLE:
+            return _of_people(made, Cut(by, agencies_of(made, as_at), "2014-07-01", unit, within))
+        made = with_transfers(made, table_of([{"agency_id": name, "nation": "Everywhere"} for name in INSIDE]))
         standing = report_standings(made, 90)
         repeats = made.report.filter(made.report.duplicate_of.notnull(), made.report.received_date <= made.report.as_at)
-        named = ("nation", "area", "area_code", "agency", "level")
-        sent = {"as_at": day(as_at), "months": {}, "declared": parse_period("2014")}
-        ids = made.report.agency_id.to_pyarrow().unique().to_pylist()
-        agencies = [dict.fromkeys(named, "Everywhere") | {"agency_id": key} | sent for key in ids]
-        rows = ledger(standing, repeats, agencies, by, "2014-07-01", "report").rows()
+        rows = ledger(standing, repeats, agencies_of(made, as_at), by, "2014-07-01", "report", within).rows()
         return Answer([{name: str(value) for name, value in row.items()} for row in rows])
 
     return counted
+
+
+def _of_people(made: History, cut: Cut) -> Answer:
+    made = replace(made, report=made.report.mutate(sender=ibis.literal("one sender")))
+    named = named_people(made, cut.unit).select(report_id="of_report").distinct()
+    naming_none = counted_reports(made.report).anti_join(named, "report_id")
+    rows = ledger_of_people(places_of_people(made, cut.unit, 90), naming_none, cut).rows()
+    return Answer([{name: str(value) for name, value in row.items()} for row in rows])
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ A story is a table with a row for everything that happened, in any order::
 
 Columns that matter to no row are left out. ``report`` names the report, where there are several; ``crime``
 and ``suspect`` whom an event names; ``to`` the body a report is sent to; ``recorded`` the day an event was
-written down; ``repeats`` the report that a report repeats. A day may be a month: ``2014-03``.
+written down; ``repeats`` the report that a report repeats; ``at`` the agency that received a report, and ``from``
+the one that sent it on. A day may be a month: ``2014-03``.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ OUTCOMES = {
     "cancelled as no crime": ("cancelled", "cancellation", "not a crime: never one"),
     "belongs to another force": ("cancelled", "cancellation", "another force"),
     "a code nobody knows": ("outcome", "home-office", "99"),
+    "convicted": ("court result", "court", "convicted"),
+    "acquitted": ("court result", "court", "acquitted"),
 }
 OF_THEIR_OWN = {
     "a receipt written as an event": "received",
@@ -63,8 +66,11 @@ def day(text: str) -> date:
     return date.fromisoformat(text) if text.count("-") == 2 else parse_period(text).last_day
 
 
-def history(story: str, crimes: str = "", suspects: str = "") -> Plain:
-    """The story as the rows of the standard; every report has the crimes and suspects listed."""
+def history(story: str, crimes: str = "", suspects: str = "", children: str = "") -> Plain:
+    """The story as the rows of the standard; every report has the crimes, suspects and children listed.
+
+    ``A of 1, B of 2`` names whom or what only one report has; ``X to Anna`` a crime done to a child.
+    """
     made: Plain = {"report": [], "crime": [], "involvement": [], "event": [], "covered": INSIDE}
     for number, row in enumerate(table(story)):
         if row["what"] in (RECEIVED, WITHOUT_ACTIVITY):
@@ -75,13 +81,53 @@ def history(story: str, crimes: str = "", suspects: str = "") -> Plain:
     for report in made["report"]:
         report["vanished"] = report["report_id"] in gone
         about = {"report_id": report["report_id"]}
-        made["crime"] += [about | {"crime_id": crime} for crime in _listed(crimes)]
-        made["involvement"] += [about | {"person_id": person, "role": "suspect"} for person in _listed(suspects)]
+        made["crime"] += [about | _crime(crime) for crime in _listed(crimes, report)]
+        for role, names in (("suspect", suspects), ("child", children)):
+            made["involvement"] += [about | {"person_id": name, "role": role} for name in _listed(names, report)]
     return made
 
 
-def _listed(names: str) -> list[str]:
-    return [name.strip() for name in names.split(",") if name.strip()]
+def beside_reports(people: str, named: str) -> dict[str, list[dict[str, Any]]]:
+    """Drawn people, and drawn operations with the reports they took in, as rows of their records."""
+    persons = table(people) if people.strip() else []
+    drawn = table(named) if named.strip() else []
+    return {
+        "person": [_person(row) for row in persons],
+        "operation": [_operation(row) for row in drawn],
+        "operation_report": [
+            {"operation_id": row["operation"], "report_id": report.strip()}
+            for row in drawn
+            for report in row["took in"].split(",")
+            if report.strip()
+        ],
+    }
+
+
+def _person(row: dict[str, str]) -> dict[str, Any]:
+    given: dict[str, Any] = {name: value or None for name, value in row.items()}
+    return given | {"age": int(row["age"]) if row.get("age") else None}
+
+
+def _operation(row: dict[str, str]) -> dict[str, Any]:
+    return {
+        "operation_id": row["operation"],
+        "name": row["operation"],
+        "lead_agency_id": row.get("led by") or INSIDE[0],
+        "kind": "investigation",
+        "start_date": day(row["began"]),
+        "end_date": day(row["ended"]) if row["ended"] else None,
+    }
+
+
+def _listed(names: str, report: dict[str, Any]) -> list[str]:
+    """The names that are listed for every report, or for this one."""
+    split = [name.strip().partition(" of ") for name in names.split(",") if name.strip()]
+    return [name for name, _, of in split if of in ("", report["report_id"])]
+
+
+def _crime(drawn: str) -> dict[str, Any]:
+    crime, _, child = drawn.partition(" to ")
+    return {"crime_id": crime, "child_id": child or None}
 
 
 def _name(row: dict[str, str]) -> str:
@@ -91,7 +137,8 @@ def _name(row: dict[str, str]) -> str:
 def _report(row: dict[str, str]) -> dict[str, Any]:
     return {
         "report_id": _name(row),
-        "agency_id": INSIDE[0],
+        "agency_id": row.get("at") or INSIDE[0],
+        "transferred_from": row.get("from") or None,
         "received_date": day(row["day"]),
         "received_precision": "day",
         "concern": "CSE",
@@ -129,6 +176,10 @@ class Answer:
     """What came out, to be held against a drawn table: only the columns that are drawn are looked at."""
 
     rows: Sequence[dict[str, str]]
+
+    def only(self, **equal: str) -> Answer:
+        """The rows in which these columns hold these values."""
+        return Answer([row for row in self.rows if all(row[name] == value for name, value in equal.items())])
 
     def shows(self, drawn: str) -> None:
         """Fail unless these are the rows."""

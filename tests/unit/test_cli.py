@@ -17,7 +17,7 @@ from onrecord.actions import standard_export
 from onrecord.commands import printing
 from onrecord.errors import WrongWords
 from onrecord.intake.adapters import ADAPTERS
-from onrecord.measures.ledger import BY as CUTS
+from onrecord.measures.cuts import BY as CUTS
 from onrecord.publish.standard_pages import standard_pages
 from onrecord.standard import STANDARD_VERSION, VERSIONS, codelists, versions
 from onrecord.standard.codelists import standing_keys, standings

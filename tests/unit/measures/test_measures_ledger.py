@@ -14,7 +14,8 @@ from ibis.backends.duckdb import Backend
 from onrecord.engine import open_engine
 from onrecord.errors import DoesNotBalance
 from onrecord.figures import Figures
-from onrecord.measures.ledger import ALWAYS, BY, MEMO, OTHER_ARREST, REASON_PREFIX, ledger
+from onrecord.measures.cuts import ALWAYS, BY
+from onrecord.measures.ledger import MEMO, OTHER_ARREST, REASON_PREFIX, ledger
 from onrecord.settings import Settings
 from onrecord.standard import STANDARD_VERSION, codelists
 from onrecord.standard.periods import parse_period
@@ -101,6 +102,8 @@ def test_what_stands_beside_the_ledger(engine: Backend) -> None:
     [row] = counted(engine, rows, repeats=2).rows()
     assert {name: row[name] for name in MEMO} == {
         "duplicates": 2,
+        "transferred_in": 0,
+        "matched_transfers": 0,
         "still_open": 1,
         "arrest_for_another_offence": 1,
     }

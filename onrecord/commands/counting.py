@@ -1,0 +1,173 @@
+"""Commands that count: the ledger, and every other measure."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from onrecord.commands.ledgers import CSV, JSON, TABLE, show_ledgers
+from onrecord.commands.printing import STORE, print_csv, print_table, telling
+from onrecord.errors import WrongWords
+from onrecord.standard import codelists
+
+if TYPE_CHECKING:
+    from onrecord.actions import Measured
+    from onrecord.figures import Figures
+
+LEDGER = "ledger"
+MOST_UPRIGHT = 5
+CUTS = ("nation", "area", "agency", "month")
+DATE = click.DateTime(["%Y-%m-%d"])
+BY = click.option("--by", type=click.Choice(CUTS), default=CUTS[0], show_default=True, help="What each row is about.")
+AS_AT = click.option(
+    "--as-at", type=DATE, metavar="DATE", help="Judge at this day. Default: the last day all returns cover."
+)
+PERIOD = click.option("--period", metavar="P", help="Only reports received in this period (2018-11..2019-01).")
+OFFENCE = click.option("--offence", metavar="TEXT", help="Only this published category of offence.")
+PLACE = click.option("--in", "place", metavar="PLACE", help="Only this nation, area, area code or agency id.")
+KNOWN_AT = click.option(
+    "--known-at",
+    metavar="MOMENT",
+    help="Only what was known at the end of this day (2026-01-31) or at this moment (2026-01-31T12:00:00+00:00).",
+)
+FORM = click.option("--format", "form", type=click.Choice([TABLE, JSON, CSV]), default=TABLE, help="How to print them.")
+
+
+def moment(written: str | None) -> datetime | None:
+    """A moment in UTC; a day is its last second, and today is now."""
+    if written is None:
+        return None
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        raise WrongWords(f"--known-at is {written!r}: write a day as 2026-01-31, or 2026-01-31T12:00+00:00.") from None
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    is_a_day = len(written) == len("2026-01-31")
+    now = datetime.now(UTC).replace(microsecond=0)
+    if not is_a_day or found > now:
+        return found.astimezone(UTC)
+    return min(found.replace(hour=23, minute=59, second=59), now)
+
+
+def day(given: datetime | None) -> date | None:
+    """The day of what click reads."""
+    return given.date() if given else None
+
+
+@click.command()
+@STORE
+@BY
+@AS_AT
+@PERIOD
+@OFFENCE
+@PLACE
+@KNOWN_AT
+@FORM
+def ledger(
+    store: Path,
+    by: str,
+    as_at: datetime | None,
+    period: str | None,
+    offence: str | None,
+    place: str | None,
+    known_at: str | None,
+    form: str,
+) -> None:
+    """Print the ledgers of STORE: where every report stands. Uncontrolled: for the store's holder only."""
+    from onrecord import actions
+
+    asked = actions.Asked(by, day(as_at), period, offence, place, moment(known_at))
+    with telling() as tell:
+        made = actions.ledger(store, asked, tell=tell)
+    show_ledgers(made, form)
+
+
+@click.command()
+@STORE
+@click.argument("name", metavar="NAME")
+@BY
+@click.option("--unit", metavar="UNIT", help="Count these: report, child or suspect, where the measure counts them.")
+@AS_AT
+@PERIOD
+@OFFENCE
+@PLACE
+@KNOWN_AT
+@FORM
+def measure(
+    store: Path,
+    name: str,
+    by: str,
+    unit: str | None,
+    as_at: datetime | None,
+    period: str | None,
+    offence: str | None,
+    place: str | None,
+    known_at: str | None,
+    form: str,
+) -> None:
+    """Print the measure NAME of STORE, as 'onrecord standard show measures' lists them: attrition, timeliness and
+    others, each with what it cannot say. Uncontrolled: for the store's holder only.
+    """
+    from onrecord import actions
+
+    asked = actions.Asked(by, day(as_at), period, offence, place, moment(known_at), unit)
+    with telling() as tell:
+        if name == LEDGER:
+            ledgers = actions.ledger(store, asked, tell=tell)
+        else:
+            made = actions.measure(store, name, asked, tell=tell)
+    if name == LEDGER:
+        show_ledgers(ledgers, form)
+    else:
+        show_measure(made, form)
+
+
+def show_measure(made: Measured, form: str) -> None:
+    """Print a measure in a form."""
+    rows = made.rows()
+    if form == JSON:
+        click.echo(json.dumps(rows, indent=1))
+    elif form == CSV:
+        flat = [{**row, "notes": " ".join(row["notes"])} for row in rows]
+        print_csv(flat, list(dict.fromkeys(name for row in flat for name in row)))
+    else:
+        _measure_table(made, rows)
+    if made.silent:
+        click.echo(f"Not reported: {', '.join(made.silent)}. Expected, and no accepted return names them.", err=True)
+
+
+def _measure_table(made: Measured, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        click.echo("Nothing fits what was asked, or no accepted return has it. 'onrecord returns STORE' shows them.")
+        return
+    units = codelists.labels("units", "key", "plural")
+    for figures in made.figures:
+        _print_figures(made, figures, f"{made.measure.code} ({units[figures.about.unit]})")
+    for sentence in (made.measure.definition, *made.in_words):
+        click.echo(sentence)
+    for place, coverage in dict.fromkeys((row["area"], row["coverage"]) for row in rows):
+        click.echo(f"coverage, {place}: {coverage}")
+    for note in dict.fromkeys(note for row in rows for note in row["notes"]):
+        click.echo(f"note: {note}")
+    click.echo(f"Basis: {made.measure.basis}. Uncontrolled figures: do not publish this table.")
+
+
+def _print_figures(made: Measured, figures: Figures, title: str) -> None:
+    """Few rows stand upright, their counts below each other with what each is; many stand as rows."""
+    counts = [figures.total, *figures.parts, *figures.memo]
+    keys = [key for key in figures.keys if key not in ("level", "coverage", "area_code", "nation")]
+    keys = keys if "area" in keys else ["nation", *keys]
+    rows = figures.rows()
+    if len(rows) > MOST_UPRIGHT:
+        print_table(title, [*keys, *counts], [[row[name] for name in (*keys, *counts)] for row in rows], "")
+        return
+    head = ["", *("\n".join(str(row[key]) for key in keys if row[key]) for row in rows), "what it is"]
+    what = made.measure.columns
+    print_table(title, head, [[name, *(row[name] for row in rows), what.get(name, "")] for name in counts], "")
+
+
+COUNTING = (ledger, measure)
