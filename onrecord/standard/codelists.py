@@ -20,6 +20,8 @@ KEYS = ("code", "kind", "key", "alias", "agency_id", "symbol")
 FREE_STANDING = {
     "answer_reasons": "Why a query is right as it was sent, in the sender's word.",
     "asked_for": "What inquiries ask a core data set to hold, and the field that answers.",
+    "clock_states": "How a clock can end, and why one does not apply or cannot be judged.",
+    "clocks": "How long each step may take: start, stop, limit, whom it binds, and since when.",
     "cell_symbols": "What a published cell can be when it is no number.",
     "crosswalk_sources": "The returns of today that fields are set beside.",
     "held_reasons": "Why intake keeps a row without accepting it.",
