@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         answer,
         backup,
         check,
+        contacts,
         demo,
         doctor,
         erase_person,
@@ -29,12 +30,14 @@ if TYPE_CHECKING:
         made_again,
         mapping_begin,
         mapping_test,
+        name_contact,
         new_keys,
         publish,
         queries,
         receive,
         receive_zero,
         recheck,
+        refer,
         returns,
         rotate_keys,
         standard_export,
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
         unseal,
         verify_trail,
         withdraw,
+        worklist,
     )
 
 __version__ = "0.1.0"
@@ -54,6 +58,7 @@ __all__ = [
     "answer",
     "backup",
     "check",
+    "contacts",
     "demo",
     "doctor",
     "erase_person",
@@ -66,12 +71,14 @@ __all__ = [
     "made_again",
     "mapping_begin",
     "mapping_test",
+    "name_contact",
     "new_keys",
     "publish",
     "queries",
     "receive",
     "receive_zero",
     "recheck",
+    "refer",
     "returns",
     "rotate_keys",
     "standard_export",
@@ -80,6 +87,7 @@ __all__ = [
     "unseal",
     "verify_trail",
     "withdraw",
+    "worklist",
 ]
 
 

@@ -5,15 +5,26 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from onrecord import __version__
+from onrecord.commands.acting import ACTING
 from onrecord.commands.keeping import KEEPING
-from onrecord.commands.printing import MOST_COLUMNS, STORE, print_csv, print_table, telling, width
+from onrecord.commands.printing import (
+    DATE,
+    MOST_COLUMNS,
+    STORE,
+    day_of,
+    moment,
+    print_csv,
+    print_table,
+    telling,
+    width,
+)
 from onrecord.errors import Interrupted, OnrecordError, RuleErrored, StoreRefused, WrongWords
 from onrecord.standard import STANDARD_VERSION, VERSIONS, codelists, export, versions
 from onrecord.standard.records import table_at, tables_at
@@ -31,7 +42,6 @@ FLAT_WIDTH, LABEL_WIDTH, LEDGER_WIDTH = 150, 22, 19
 STOPPED = 130
 # Where figures made from records come from, as the figures say it.
 RECORDS = "records"
-DATE = click.DateTime(["%Y-%m-%d"])
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 AS_HELP = (
     "The layout of the files: standard (the standard's own, a file or sheet a record), nibrs (FBI incident-level "
@@ -99,26 +109,6 @@ def cli() -> None:
     """
 
 
-def _moment(written: str | None) -> datetime | None:
-    """A moment in UTC; a day is its last second, and today is now."""
-    if written is None:
-        return None
-    try:
-        found = datetime.fromisoformat(written)
-    except ValueError:
-        raise WrongWords(f"--known-at is {written!r}: write a day as 2026-01-31, or 2026-01-31T12:00+00:00.") from None
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    is_a_day = len(written) == len("2026-01-31")
-    now = datetime.now(UTC).replace(microsecond=0)
-    if not is_a_day or found > now:
-        return found.astimezone(UTC)
-    return min(found.replace(hour=23, minute=59, second=59), now)
-
-
-def _day(given: datetime | None) -> date | None:
-    return given.date() if given else None
-
-
 @cli.command()
 @FILES
 @AS
@@ -172,7 +162,7 @@ def check(
         receipt = actions.check(
             files,
             adapter,
-            _day(as_at),
+            day_of(as_at),
             tell=tell,
             mapping=mapping,
             previous=previous,
@@ -262,7 +252,7 @@ def receive(
                 sender,
                 by,
                 period,
-                _day(as_at),
+                day_of(as_at),
                 tell=tell,
                 mapping=mapping,
                 agreement=agreement,
@@ -520,7 +510,7 @@ def ledger(
     """Print the ledgers of STORE: where every report stands. Uncontrolled: for the store's holder only."""
     from onrecord import actions
 
-    asked = actions.Asked(by, _day(as_at), period, offence, place, _moment(known_at))
+    asked = actions.Asked(by, day_of(as_at), period, offence, place, moment(known_at))
     with telling() as tell:
         made = actions.ledger(store, asked, tell=tell)
     {TABLE: _ledger_table, JSON: _ledger_json, CSV: _ledger_csv}[form](made)
@@ -833,7 +823,7 @@ def _say_without_ledger(made: Ledgers) -> None:
         )
 
 
-for command in KEEPING:
+for command in (*KEEPING, *ACTING):
     cli.add_command(command)
 
 

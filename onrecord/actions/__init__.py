@@ -1,7 +1,7 @@
 """The verbs: check, receive, receive_zero, accept, withdraw, returns, queries, answer, expect, expect_no_more,
-expected, agree, agreements, ledger, publish, demo, lineage, made_again, trail, verify_trail, unseal, erase_return,
-erase_person, recheck, doctor, backup, new_keys, rotate_keys, mapping_begin, mapping_test, standard_export,
-standard_letter, standard_kit.
+expected, agree, agreements, ledger, publish, demo, worklist, refer, contacts, name_contact, lineage, made_again, trail,
+verify_trail, unseal, erase_return, erase_person, recheck, doctor, backup, new_keys, rotate_keys, mapping_begin,
+mapping_test, standard_export, standard_letter, standard_kit.
 
 Everything that changes or shows something goes through here: the command line and notebooks speak to this
 room alone, and this room alone opens the store.
@@ -9,6 +9,8 @@ room alone, and this room alone opens the store.
 
 from __future__ import annotations
 
+from onrecord.actions.acting import COLUMNS as WORKLIST_COLUMNS
+from onrecord.actions.acting import Referred, Worklist, contacts, name_contact, refer, whom_to_call, worklist
 from onrecord.actions.agreeing import agree, agreements
 from onrecord.actions.answering import Queries, answer, queries
 from onrecord.actions.checking import (
@@ -36,17 +38,21 @@ __all__ = [
     "PRINTED",
     "WITHDRAWAL_REASONS",
     "WITHOUT_LEDGER",
+    "WORKLIST_COLUMNS",
     "Asked",
     "Example",
     "Ledgers",
     "Queries",
+    "Referred",
     "Tell",
+    "Worklist",
     "accept",
     "agree",
     "agreements",
     "answer",
     "backup",
     "check",
+    "contacts",
     "demo",
     "doctor",
     "erase_person",
@@ -60,6 +66,7 @@ __all__ = [
     "made_again",
     "mapping_begin",
     "mapping_test",
+    "name_contact",
     "new_keys",
     "printed_receipt",
     "publish",
@@ -68,6 +75,7 @@ __all__ = [
     "receive",
     "receive_zero",
     "recheck",
+    "refer",
     "returns",
     "rotate_keys",
     "standard_export",
@@ -77,6 +85,8 @@ __all__ = [
     "unseal",
     "verify_trail",
     "waiting_for_recheck",
+    "whom_to_call",
     "withdraw",
+    "worklist",
     "write_receipt",
 ]

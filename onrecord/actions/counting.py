@@ -194,18 +194,18 @@ def ledger(
     if asked.by not in BY:
         raise WrongWords(f"A ledger can be made by {', '.join(BY)}, not by {asked.by!r}.")
     opened = Store.open(store, settings)
-    as_known = _as_known(asked, settings)
-    accepted = opened.accepted(_moment(asked))
+    known = as_known(asked, settings)
+    accepted = opened.accepted(moment_of(asked))
     permitted(accepted, opened.rows_of("agreements"), purpose, settings.now.date())
-    _say_what_was_erased_since(opened, accepted, asked, settings)
-    made = _ledgers_of(opened, accepted, asked, as_known, tell)
+    say_what_was_erased_since(opened, accepted, asked, settings)
+    made = _ledgers_of(opened, accepted, asked, known, tell)
     _written_down(opened, made, purpose, settings)
     return made
 
 
-def _say_what_was_erased_since(store: Store, entries: Sequence[Return], asked: Asked, settings: Settings) -> None:
+def say_what_was_erased_since(store: Store, entries: Sequence[Return], asked: Asked, settings: Settings) -> None:
     """What was known at a moment cannot be shown any more where a person was erased since: that is said."""
-    moment = _moment(asked)
+    moment = moment_of(asked)
     for erasure in store.rows_of("erasures") if moment else ():
         touched = [entry.id for entry in entries if entry.id in erasure.returns]
         if touched and erasure.at > moment:
@@ -215,20 +215,21 @@ def _say_what_was_erased_since(store: Store, entries: Sequence[Return], asked: A
             )
 
 
-def _moment(asked: Asked) -> str | None:
+def moment_of(asked: Asked) -> str | None:
+    """The moment whose knowledge is asked for, as the catalogue writes it; None for all that is known now."""
     return None if asked.known_at is None else asked.known_at.isoformat(timespec="seconds")
 
 
-def _as_known(asked: Asked, settings: Settings) -> Settings:
+def as_known(asked: Asked, settings: Settings) -> Settings:
     """The settings of a run at the moment that is asked for."""
     if asked.known_at is None:
         return settings
     if asked.known_at > settings.now:
-        raise WrongWords(f"--known-at {_moment(asked)} lies in the future. Write a day or a moment that has been.")
+        raise WrongWords(f"--known-at {moment_of(asked)} lies in the future. Write a day or a moment that has been.")
     if asked.as_at is not None and asked.as_at > asked.known_at.date():
         raise NotCovered(
-            f"--as-at {asked.as_at.isoformat()} lies after --known-at {_moment(asked)}: what stood on a later day was "
-            "not known then. Ask for an earlier day, or leave --known-at out."
+            f"--as-at {asked.as_at.isoformat()} lies after --known-at {moment_of(asked)}: what stood on a later day "
+            "was not known then. Ask for an earlier day, or leave --known-at out."
         )
     return replace(settings, now=asked.known_at)
 
@@ -258,7 +259,7 @@ def _written_down(store: Store, made: Ledgers, purpose: str, settings: Settings)
 
 def _ledgers_of(store: Store, accepted: Sequence[Return], asked: Asked, settings: Settings, tell: Tell) -> Ledgers:
     """The ledgers of some returns, at the moment that the settings call now."""
-    entries = [entry for entry in accepted if entry.unit not in WITHOUT_LEDGER and not _counts_alone(entry)]
+    entries = [entry for entry in accepted if entry.unit not in WITHOUT_LEDGER and not counts_alone(entry)]
     without = tuple(entry for entry in accepted if entry.unit in WITHOUT_LEDGER)
     made: list[Figures] = []
     covered: list[Nation] = []
@@ -288,7 +289,7 @@ def _ledgers_of(store: Store, accepted: Sequence[Return], asked: Asked, settings
     )
 
 
-def _counts_alone(entry: Return) -> bool:
+def counts_alone(entry: Return) -> bool:
     """Whether a return holds counts that the agency made itself, and no records."""
     tables = entry.receipt["tables"]
     return LEDGER_RETURN.name in tables and not {"report", "assessment"} & set(tables)
@@ -369,7 +370,7 @@ def _ledger_of(
         carries_activity=report.carries_activity.fill_null(True), vanished=report.vanished.fill_null(False)
     )
     judged = table_of([{"agency_id": agency["agency_id"], "as_at": agency["as_at"]} for agency in agencies_counted])
-    report = with_vanished(report, _sent(engine, store, entries)).inner_join(judged, "agency_id")
+    report = with_vanished(report, sent_by(engine, store, entries)).inner_join(judged, "agency_id")
     period = parse_period(asked.period) if asked.period is not None else None
     report = asked_for(report, period, asked.offence)
     inside = table_of([{"agency_id": agency["agency_id"]} for nation in covered for agency in nation.agencies])
@@ -419,7 +420,7 @@ def _is_in(agency: Mapping[str, Any], place: str) -> bool:
     return place.casefold() in {str(agency[key]).casefold() for key in ("nation", "area", "area_code", "agency_id")}
 
 
-def _sent(engine: Engine, store: Store, entries: Sequence[Return]) -> list[Sent]:
+def sent_by(engine: Engine, store: Store, entries: Sequence[Return]) -> list[Sent]:
     """What each return speaks of, and whose it is."""
     holds = _agencies_held(engine, store, entries)
     return [

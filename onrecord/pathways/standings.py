@@ -88,6 +88,26 @@ def report_standings(history: History, window_days: int) -> ir.Table:
     return found.drop("place", "open_lines", "step_no", "step_no_right", "decided_rank", "report_no")
 
 
+def unaccounted_reports(history: History, window_days: int) -> ir.Table:
+    """The reports of which a line is unaccounted, also those that formal action on another line stands before.
+
+    Args:
+        history: the standard tables, as for :func:`report_standings`.
+        window_days: days without activity after which an open line is no longer live.
+
+    Returns:
+        ``report_id``, ``agency_id``, ``received_date``, ``as_at`` and ``reason``: the first that fits, of the lines
+        that are unaccounted.
+    """
+    report = numbered(_at_date(history.report), "report_no")
+    line = lines(report, history.crime, history.involvement)
+    judged = line_standings(line, history, window_days)
+    found = judged.filter(judged.is_unaccounted).group_by("report_no").agg(place=judged.place.min())
+    found = report.inner_join(found, "report_no")
+    reason = _reason_named(found.place // STEPS % (NO_REASON + 1))
+    return found.select("report_id", "agency_id", "received_date", "as_at", reason=reason)
+
+
 def _at_date(report: ir.Table) -> ir.Table:
     """Reports received by their as-at that repeat no other report."""
     return report.filter(report.received_date <= report.as_at, report.duplicate_of.isnull())

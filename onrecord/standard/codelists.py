@@ -38,6 +38,8 @@ FREE_STANDING = {
     "standings": "Where a report can stand.",
     "status_labels": "Published categories that say a status and are no outcome.",
     "units": "What a figure can count.",
+    "who_to_call": "Whom to call where a child may be in danger and no designated contact is kept.",
+    "worklist_reasons": "Why a report waits for the agency that holds it, and what to do next.",
 }
 
 
