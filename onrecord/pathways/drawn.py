@@ -14,7 +14,6 @@ from markupsafe import Markup
 
 from onrecord.look.charts import CLOSED, FORMAL, INK, OPEN, PAPER, SOFT
 from onrecord.pathways import safeguarding
-from onrecord.pathways.steps import steps
 from onrecord.standard import codelists
 
 # What an effect of the step table does to a line, in words; the order is that of the drawing.
@@ -65,11 +64,9 @@ def justice() -> list[Arrow]:
     """The arrows of the justice strand, decisions by rank first."""
     kinds = [row for row in codelists.load("event_kinds") if row["strand"] == "justice"]
     by_rank: dict[int, dict[str, list[str]]] = {}
-    for step in steps():
-        if step.effect == "decides":
-            by_rank.setdefault(step.rank, {}).setdefault(step.outcome_scheme, [])
-            if step.outcome_code not in by_rank[step.rank][step.outcome_scheme]:
-                by_rank[step.rank][step.outcome_scheme].append(step.outcome_code)
+    for row in codelists.load("outcomes"):
+        schemes = by_rank.setdefault(codelists.rank_of(row["standing"]), {})
+        schemes.setdefault(row["scheme"], []).append(row["code"])
     arrows = [
         Arrow(_schemes(by_rank[each.rank]), each.label, COLOURS[each.merge_1])
         for each in codelists.standings()
@@ -80,14 +77,14 @@ def justice() -> list[Arrow]:
 
 def _schemes(codes: Mapping[str, Iterable[str]]) -> str:
     labels = codelists.labels("outcome_schemes", "code")
-    return "; ".join(f"{labels[scheme]}: {', '.join(sorted(found))}" for scheme, found in sorted(codes.items()))
+    return "; ".join(f"{labels[scheme]}: {', '.join(found)}" for scheme, found in codes.items())
 
 
 def child() -> list[Arrow]:
     """The arrows of the safeguarding strand."""
     rows = codelists.load("safeguarding_steps")
     arrows = [
-        Arrow("; ".join(row["label"] for row in rows if row["standing"] == each.key), each.label, COLOURS[each.merge_1])
+        Arrow(_once(row["label"] for row in rows if row["standing"] == each.key), each.label, COLOURS[each.merge_1])
         for each in safeguarding.standings()
         if any(row["standing"] == each.key for row in rows)
     ]
@@ -106,9 +103,14 @@ def _others(rows: Iterable[tuple[str, str, str]]) -> list[Arrow]:
             found.setdefault((effect, to), []).append(label)
     order = list(EFFECTS)
     return [
-        Arrow("; ".join(labels), to, OPEN if effect in ("opens", "withdraws_charge", "begins") else PAPER)
+        Arrow(_once(labels), to, OPEN if effect in ("opens", "withdraws_charge", "begins") else PAPER)
         for (effect, to), labels in sorted(found.items(), key=lambda each: (order.index(each[0][0]), each[0][1]))
     ]
+
+
+def _once(labels: Iterable[str]) -> str:
+    """Labels in their order, each once: an assessment and an event may tell the same step."""
+    return "; ".join(dict.fromkeys(labels))
 
 
 # ---------------------------------------------------------------- the drawing
