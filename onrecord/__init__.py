@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         backup,
         check,
         cohorts,
+        contacts,
         demo,
         doctor,
         erase_person,
@@ -31,12 +32,14 @@ if TYPE_CHECKING:
         mapping_begin,
         mapping_test,
         measure,
+        name_contact,
         new_keys,
         publish,
         queries,
         receive,
         receive_zero,
         recheck,
+        refer,
         returns,
         rotate_keys,
         standard_export,
@@ -46,6 +49,7 @@ if TYPE_CHECKING:
         unseal,
         verify_trail,
         withdraw,
+        worklist,
     )
 
 __version__ = "0.1.0"
@@ -58,6 +62,7 @@ __all__ = [
     "backup",
     "check",
     "cohorts",
+    "contacts",
     "demo",
     "doctor",
     "erase_person",
@@ -71,12 +76,14 @@ __all__ = [
     "mapping_begin",
     "mapping_test",
     "measure",
+    "name_contact",
     "new_keys",
     "publish",
     "queries",
     "receive",
     "receive_zero",
     "recheck",
+    "refer",
     "returns",
     "rotate_keys",
     "standard_export",
@@ -86,6 +93,7 @@ __all__ = [
     "unseal",
     "verify_trail",
     "withdraw",
+    "worklist",
 ]
 
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from onrecord import __version__
+from onrecord.commands.acting import ACTING
 from onrecord.commands.counting import COUNTING
 from onrecord.commands.following import FOLLOWING
 from onrecord.commands.keeping import KEEPING
 from onrecord.commands.ledgers import show_ledgers
-from onrecord.commands.printing import STORE, print_csv, print_table, telling
+from onrecord.commands.printing import DATE, STORE, day_of, print_csv, print_table, telling
 from onrecord.commands.synthesising import synthesise
 from onrecord.errors import Interrupted, OnrecordError, RuleErrored, StoreRefused, WrongWords
 from onrecord.standard import STANDARD_VERSION, VERSIONS, codelists, export, versions
@@ -35,7 +36,6 @@ FLAT_WIDTH, LABEL_WIDTH, LEDGER_WIDTH = 150, 22, 19
 STOPPED = 130
 # Where figures made from records come from, as the figures say it.
 RECORDS = "records"
-DATE = click.DateTime(["%Y-%m-%d"])
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 AS_HELP = (
     "The layout of the files: standard (the standard's own, a file or sheet a record), nibrs (FBI incident-level "
@@ -103,10 +103,6 @@ def cli() -> None:
     """
 
 
-def _day(given: datetime | None) -> date | None:
-    return given.date() if given else None
-
-
 @cli.command()
 @FILES
 @AS
@@ -160,7 +156,7 @@ def check(
         receipt = actions.check(
             files,
             adapter,
-            _day(as_at),
+            day_of(as_at),
             tell=tell,
             mapping=mapping,
             previous=previous,
@@ -250,7 +246,7 @@ def receive(
                 sender,
                 by,
                 period,
-                _day(as_at),
+                day_of(as_at),
                 tell=tell,
                 mapping=mapping,
                 agreement=agreement,
@@ -662,7 +658,7 @@ def _show_record(record: Record) -> None:
     print_table(f"Where {record.name} can be read from today", head, crosswalk, "")
 
 
-for command in (*COUNTING, *KEEPING, *FOLLOWING, synthesise):
+for command in (*COUNTING, *ACTING, *KEEPING, *FOLLOWING, synthesise):
     cli.add_command(command)
 
 

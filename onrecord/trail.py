@@ -68,6 +68,9 @@ WHAT: Mapping[str, str] = {
     "read": "identifiable records were read",
     "counted": "figures were made from records",
     "published": "a site was made",
+    "listed": "what waits for action was listed, for those who hold it",
+    "referred": "a child who may be in danger was referred, at once",
+    "contact": "an agency's designated contact was written down or changed",
     "keys rotated": "the store was moved to another key",
     "repaired": "what a stopped command had left was cleared away",
     "backed up": "a copy of the store was made",
@@ -76,6 +79,7 @@ WHAT: Mapping[str, str] = {
 # What identifiable records may be read for.
 PURPOSES: Mapping[str, str] = {
     "count": "figures are made from them",
+    "act": "what waits for action is listed for the agency that holds it",
     "recheck": "they are judged again by newer rules",
     "compare": "a new return is held against the one before",
     "mend": "a fault in them is looked into with their sender",

@@ -1,7 +1,7 @@
 """The verbs: check, receive, receive_zero, accept, withdraw, returns, queries, answer, expect, expect_no_more,
-expected, agree, agreements, ledger, measure, publish, demo, lineage, made_again, trail, verify_trail, unseal,
-erase_return, erase_person, recheck, doctor, backup, new_keys, rotate_keys, mapping_begin, mapping_test,
-standard_export, standard_letter, standard_kit, cohorts, synthesise.
+expected, agree, agreements, ledger, measure, publish, demo, worklist, refer, contacts, name_contact, lineage,
+made_again, trail, verify_trail, unseal, erase_return, erase_person, recheck, doctor, backup, new_keys, rotate_keys,
+mapping_begin, mapping_test, standard_export, standard_letter, standard_kit, cohorts, synthesise.
 
 Everything that changes or shows something goes through here: the command line and notebooks speak to this
 room alone, and this room alone opens the store.
@@ -9,6 +9,8 @@ room alone, and this room alone opens the store.
 
 from __future__ import annotations
 
+from onrecord.actions.acting import COLUMNS as WORKLIST_COLUMNS
+from onrecord.actions.acting import Referred, Worklist, contacts, name_contact, refer, whom_to_call, worklist
 from onrecord.actions.agreeing import agree, agreements
 from onrecord.actions.answering import Queries, answer, queries
 from onrecord.actions.checking import (
@@ -41,15 +43,18 @@ __all__ = [
     "PRINTED",
     "WITHDRAWAL_REASONS",
     "WITHOUT_LEDGER",
+    "WORKLIST_COLUMNS",
     "Asked",
     "Cohorts",
     "Example",
     "Ledgers",
     "Measured",
     "Queries",
+    "Referred",
     "Tell",
     "Wanted",
     "WantedNation",
+    "Worklist",
     "accept",
     "agree",
     "agreements",
@@ -57,6 +62,7 @@ __all__ = [
     "backup",
     "check",
     "cohorts",
+    "contacts",
     "demo",
     "doctor",
     "erase_person",
@@ -71,6 +77,7 @@ __all__ = [
     "mapping_begin",
     "mapping_test",
     "measure",
+    "name_contact",
     "new_keys",
     "printed_receipt",
     "publish",
@@ -79,6 +86,7 @@ __all__ = [
     "receive",
     "receive_zero",
     "recheck",
+    "refer",
     "returns",
     "rotate_keys",
     "standard_export",
@@ -89,6 +97,8 @@ __all__ = [
     "unseal",
     "verify_trail",
     "waiting_for_recheck",
+    "whom_to_call",
     "withdraw",
+    "worklist",
     "write_receipt",
 ]

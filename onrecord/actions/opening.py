@@ -112,7 +112,7 @@ class Look:
     @property
     def with_reports(self) -> list[Return]:
         """The returns that hold reports: others stand nowhere in the justice strand."""
-        return [entry for entry in self.accepted if entry.unit not in WITHOUT_LEDGER and not _counts_alone(entry)]
+        return [entry for entry in self.accepted if entry.unit not in WITHOUT_LEDGER and not counts_alone(entry)]
 
 
 @dataclass(frozen=True)
@@ -149,11 +149,11 @@ def look_at(folder: Path, measure: str, asked: Asked, settings: Settings, purpos
     if asked.by not in BY:
         raise WrongWords(f"A {measure} can be made by {', '.join(BY)}, not by {asked.by!r}.")
     store = Store.open(folder, settings)
-    as_known = _as_known(asked, settings)
+    at_the_time = as_known(asked, settings)
     accepted = store.accepted(asked.moment)
     permitted(accepted, store.rows_of("agreements"), purpose, settings.now.date())
-    _say_what_was_erased_since(store, accepted, asked, settings)
-    return Look(store, measure, asked, tuple(accepted), as_known, purpose)
+    say_what_was_erased_since(store, accepted, asked, settings)
+    return Look(store, measure, asked, tuple(accepted), at_the_time, purpose)
 
 
 def must_count(measure: Measure, unit: str | None) -> None:
@@ -236,7 +236,7 @@ def _followed(
     )
     counted = [agency for agency in agencies if not agency.get("absent")]
     judged = table_of([{"agency_id": agency["agency_id"], "as_at": agency["as_at"]} for agency in counted])
-    report = with_vanished(report, _sent(engine, look.store, entries)).inner_join(judged, "agency_id")
+    report = with_vanished(report, sent_by(engine, look.store, entries)).inner_join(judged, "agency_id")
     return Followed(
         unit=unit,
         agencies=agencies,
@@ -288,7 +288,7 @@ def no_such_place(look: Look, covered: Sequence[Nation], known: Known) -> None:
     )
 
 
-def _say_what_was_erased_since(store: Store, entries: Sequence[Return], asked: Asked, settings: Settings) -> None:
+def say_what_was_erased_since(store: Store, entries: Sequence[Return], asked: Asked, settings: Settings) -> None:
     """What was known at a moment cannot be shown any more where a person was erased since: that is said."""
     moment = asked.moment
     for erasure in store.rows_of("erasures") if moment else ():
@@ -300,7 +300,7 @@ def _say_what_was_erased_since(store: Store, entries: Sequence[Return], asked: A
             )
 
 
-def _as_known(asked: Asked, settings: Settings) -> Settings:
+def as_known(asked: Asked, settings: Settings) -> Settings:
     """The settings of a run at the moment that is asked for."""
     if asked.known_at is None:
         return settings
@@ -314,7 +314,7 @@ def _as_known(asked: Asked, settings: Settings) -> Settings:
     return replace(settings, now=asked.known_at)
 
 
-def _counts_alone(entry: Return) -> bool:
+def counts_alone(entry: Return) -> bool:
     """Whether a return holds counts that the agency made itself, and no records."""
     tables = entry.receipt["tables"]
     return LEDGER_RETURN.name in tables and not {"report", "assessment"} & set(tables)
@@ -385,7 +385,7 @@ def is_in(agency: Mapping[str, Any], place: str) -> bool:
     return place.casefold() in {str(agency[key]).casefold() for key in ("nation", "area", "area_code", "agency_id")}
 
 
-def _sent(engine: Engine, store: Store, entries: Sequence[Return]) -> list[Sent]:
+def sent_by(engine: Engine, store: Store, entries: Sequence[Return]) -> list[Sent]:
     """What each return speaks of, and whose it is."""
     holds = _agencies_held(engine, store, entries)
     return [

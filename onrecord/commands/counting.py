@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from onrecord.commands.ledgers import CSV, JSON, TABLE, show_ledgers
-from onrecord.commands.printing import STORE, print_csv, print_table, telling
-from onrecord.errors import WrongWords
+from onrecord.commands.printing import DATE, STORE, day_of, moment, print_csv, print_table, telling
 from onrecord.standard import codelists
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 LEDGER = "ledger"
 MOST_UPRIGHT = 5
 CUTS = ("nation", "area", "agency", "month")
-DATE = click.DateTime(["%Y-%m-%d"])
 BY = click.option("--by", type=click.Choice(CUTS), default=CUTS[0], show_default=True, help="What each row is about.")
 AS_AT = click.option(
     "--as-at", type=DATE, metavar="DATE", help="Judge at this day. Default: the last day all returns cover."
@@ -35,27 +33,6 @@ KNOWN_AT = click.option(
     help="Only what was known at the end of this day (2026-01-31) or at this moment (2026-01-31T12:00:00+00:00).",
 )
 FORM = click.option("--format", "form", type=click.Choice([TABLE, JSON, CSV]), default=TABLE, help="How to print them.")
-
-
-def moment(written: str | None) -> datetime | None:
-    """A moment in UTC; a day is its last second, and today is now."""
-    if written is None:
-        return None
-    try:
-        found = datetime.fromisoformat(written)
-    except ValueError:
-        raise WrongWords(f"--known-at is {written!r}: write a day as 2026-01-31, or 2026-01-31T12:00+00:00.") from None
-    found = found if found.tzinfo else found.replace(tzinfo=UTC)
-    is_a_day = len(written) == len("2026-01-31")
-    now = datetime.now(UTC).replace(microsecond=0)
-    if not is_a_day or found > now:
-        return found.astimezone(UTC)
-    return min(found.replace(hour=23, minute=59, second=59), now)
-
-
-def day(given: datetime | None) -> date | None:
-    """The day of what click reads."""
-    return given.date() if given else None
 
 
 @click.command()
@@ -80,7 +57,7 @@ def ledger(
     """Print the ledgers of STORE: where every report stands. Uncontrolled: for the store's holder only."""
     from onrecord import actions
 
-    asked = actions.Asked(by, day(as_at), period, offence, place, moment(known_at))
+    asked = actions.Asked(by, day_of(as_at), period, offence, place, moment(known_at))
     with telling() as tell:
         made = actions.ledger(store, asked, tell=tell)
     show_ledgers(made, form)
@@ -114,7 +91,7 @@ def measure(
     """
     from onrecord import actions
 
-    asked = actions.Asked(by, day(as_at), period, offence, place, moment(known_at), unit)
+    asked = actions.Asked(by, day_of(as_at), period, offence, place, moment(known_at), unit)
     with telling() as tell:
         if name == LEDGER:
             ledgers = actions.ledger(store, asked, tell=tell)

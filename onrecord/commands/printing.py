@@ -6,19 +6,44 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from onrecord.errors import WrongWords
 
 if TYPE_CHECKING:
     from onrecord.actions import Tell
 
 MOST_COLUMNS, PIPE_WIDTH = 6, 240
 TABLE, JSON = "table", "json"
+DATE = click.DateTime(["%Y-%m-%d"])
 STORE = click.argument("store", type=click.Path(path_type=Path))
 BY = click.option("--by", required=True, metavar="WHO", help="Who does it. Names are declared, not proven.")
 FORM = click.option("--format", "form", type=click.Choice([TABLE, JSON]), default=TABLE, help="How to print it.")
+
+
+def moment(written: str | None) -> datetime | None:
+    """A moment in UTC; a day is its last second, and today is now."""
+    if written is None:
+        return None
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        raise WrongWords(f"--known-at is {written!r}: write a day as 2026-01-31, or 2026-01-31T12:00+00:00.") from None
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    is_a_day = len(written) == len("2026-01-31")
+    now = datetime.now(UTC).replace(microsecond=0)
+    if not is_a_day or found > now:
+        return found.astimezone(UTC)
+    return min(found.replace(hour=23, minute=59, second=59), now)
+
+
+def day_of(given: datetime | None) -> date | None:
+    """A day as the command line gives it, as a day."""
+    return given.date() if given else None
 
 
 @contextmanager

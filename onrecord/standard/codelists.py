@@ -20,10 +20,13 @@ KEYS = ("code", "kind", "key", "alias", "agency_id", "symbol")
 FREE_STANDING = {
     "answer_reasons": "Why a query is right as it was sent, in the sender's word.",
     "asked_for": "What inquiries ask a core data set to hold, and the field that answers.",
+    "clock_states": "How a clock can end, and why one does not apply or cannot be judged.",
+    "clocks": "How long each step may take: start, stop, limit, whom it binds, and since when.",
     "cell_symbols": "What a published cell can be when it is no number.",
     "crosswalk_sources": "The returns of today that fields are set beside.",
     "held_reasons": "Why intake keeps a row without accepting it.",
     "local_authorities": "The authorities of England that send the Children in Need census.",
+    "merged_safeguarding": "The same tree of the safeguarding strand.",
     "merged_standings": "The tree by which standings are merged before a count is hidden.",
     "nibrs_baby_ages": "Age codes of the FBI that are not whole years.",
     "nibrs_child_offences": "The offences of the FBI's files that the standard counts.",
@@ -33,9 +36,14 @@ FREE_STANDING = {
     "outcome_groupings": 'Named, versioned sets of outcomes, such as "positive outcome".',
     "police_forces": "The forces that publish street files.",
     "reasons": "Why a report is not accounted for.",
+    "safeguarding_reasons": "Why nobody can say what was done for the child.",
+    "safeguarding_standings": "Where a report can stand in the safeguarding strand.",
+    "safeguarding_steps": "What each day of an assessment, and each kind of event, does in the safeguarding strand.",
     "standings": "Where a report can stand.",
     "status_labels": "Published categories that say a status and are no outcome.",
     "units": "What a figure can count.",
+    "who_to_call": "Whom to call where a child may be in danger and no designated contact is kept.",
+    "worklist_reasons": "Why a report waits for the agency that holds it, and what to do next.",
 }
 
 

@@ -14,12 +14,13 @@ from onrecord.errors import NotPermitted, WrongWords
 from onrecord.store.catalogue import Agreement, Return
 
 PUBLISHED = "PUBLISHED"
-COUNT, LINK, PUBLISH = "count", "link", "publish"
+COUNT, LINK, PUBLISH, ACT = "count", "link", "publish", "act"
 # What an agreement may allow.
 PURPOSES: Mapping[str, str] = {
     COUNT: "make figures from the records, for those who share them",
     LINK: "find out which records are about the same person",
     PUBLISH: "release figures made from the records, after disclosure control",
+    ACT: "list what waits for action, for the agency that holds it",
 }
 SOON_DAYS = 60
 # State of an agreement to what it means, in the order of what to look at first.

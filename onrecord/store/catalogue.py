@@ -1,8 +1,9 @@
 """The catalogue of a store (SQLite): which returns there are, in what state; the wrapped keys; the trail.
 
 Beside the returns stand the answers that senders gave to queries, who is expected to send when, the sharing agreements,
-what was made, what was erased and what was judged again. Of these rows are added and never altered: the last one about
-a matter holds. Every change is one transaction with its row in the trail: neither is ever there without the other.
+the agencies' designated contacts, who was referred at once, what was made, what was erased and what was judged again.
+Of these rows are added and never altered: the last one about a matter holds. Every change is one transaction with its
+row in the trail: neither is ever there without the other.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from onrecord.errors import StoreRefused
 from onrecord.trail import Act
 
 FILE = "catalogue.sqlite"
-FORMAT = 3
+FORMAT = 4
 BUSY_SECONDS = 20
 RECEIVED, ACCEPTED = "received", "accepted"
 SUPERSEDED, WITHDRAWN, ERASED = "superseded", "withdrawn", "erased"
@@ -182,6 +183,51 @@ class Agreement:
 
 
 @dataclass(frozen=True)
+class Contact:
+    """Whom an agency has named for children who may be in danger.
+
+    Attributes:
+        number: the order in which it was written down; of one agency, the last holds.
+        agency: the agency, as returns name it.
+        contact: who, and how to reach them.
+        by, at: who wrote it down, and when (UTC).
+    """
+
+    number: int
+    agency: str
+    contact: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True)
+class Referral:
+    """That a child in a report may be in danger, and was referred at once. Never published.
+
+    Attributes:
+        number: the order; its name is RN and this number.
+        return_id: the return that holds the report.
+        agency: the agency that holds the report.
+        report: the keyed pseudonym of the report's identifier; the identifier itself in an open store.
+        contact: whether a designated contact was kept for that agency.
+        by, at: who referred, and when (UTC).
+    """
+
+    number: int
+    return_id: str
+    agency: str
+    report: str
+    contact: bool
+    by: str
+    at: str
+
+    @property
+    def id(self) -> str:
+        """The reference."""
+        return f"RN{self.number:04}"
+
+
+@dataclass(frozen=True)
 class Made:
     """Something that was made from the store, and what from: its lineage.
 
@@ -281,6 +327,8 @@ ADDED: dict[str, type[Any]] = {
     "made": Made,
     "erasures": Erasure,
     "rechecks": Recheck,
+    "contacts": Contact,
+    "referrals": Referral,
 }
 # Table of the catalogue to its columns.
 TABLES: dict[str, tuple[str, ...]] = {

@@ -72,7 +72,7 @@ def test_no_canary_is_in_the_clear(tmp_path: Path, temporary: Path) -> None:
     sent = a_return_with_names(tmp_path / "sent")
     names = ["--from", "North", "--by", "Ann", "--period", "2024-01"]
     agree = ["--add", "EXAMPLE-AGREEMENT-1", "--party", "A", "--first", "2020-01-01", "--review", "2099-01-01"]
-    purposes = [word for purpose in ("count", "link", "publish") for word in ("--purpose", purpose)]
+    purposes = [word for purpose in ("count", "link", "publish", "act") for word in ("--purpose", purpose)]
     commands: list[list[object]] = [
         ["agreements", store, *agree, *purposes, "--by", "Ann"],
         ["receive", store, sent, *names, "--receipt", tmp_path / "for-the-sender.html"],
@@ -87,6 +87,10 @@ def test_no_canary_is_in_the_clear(tmp_path: Path, temporary: Path) -> None:
         ["expected", store],
         ["ledger", store, "--by", "agency", "--format", "json"],
         ["ledger", store, "--known-at", "2099-01-01"],
+        ["worklist", store],
+        ["worklist", store, "--format", "csv"],
+        ["contacts", store, "--add", "north", "--contact", "duty desk", "--by", "Ann"],
+        ["refer", store, "REP-1", "--by", "Ann"],
         ["publish", store, "--out", site],
         ["lineage", store],
         ["lineage", store, "M0001"],

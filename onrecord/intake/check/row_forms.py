@@ -22,10 +22,12 @@ from onrecord.intake.check.lookups import Lookups, Question
 from onrecord.intake.check.values import MissingInput, Sent, View, not_known_words
 from onrecord.standard import codelists
 from onrecord.standard.schema import SEPARATOR
+from onrecord.standard.working_days import WORKING_WEEK, bank_holidays
 
 BLANK = "[ \\t\\n\\r\\v\\f]"
 UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
-WORKING_WEEK, WEEK = 5, 7
+WEEK = 7
+YEARS_OF_HOLIDAYS = (2010, 2040)
 # An error in place of a value, and a long number that was shortened.
 LEFT_BY_SPREADSHEETS = (
     r"^(?:#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)|[0-9](?:\.[0-9]+)?[Ee]\+[0-9]+)$"
@@ -222,7 +224,7 @@ def working_days(begins: ir.DateValue, ends: ir.DateValue) -> ir.IntegerValue:
 
     Counted from a Monday: whole weeks of five days, and the days of the week begun.
     """
-    free = ibis.array([ibis.literal(day) for day in _bank_holidays()])
+    free = ibis.array([ibis.literal(day) for day in bank_holidays(*YEARS_OF_HOLIDAYS)])
     holidays = free.filter(lambda day: (day > begins) & (day <= ends)).length()
     return _week_days_until(ends) - _week_days_until(begins) - holidays
 
@@ -232,14 +234,6 @@ def _week_days_until(day: ir.DateValue) -> ir.IntegerValue:
     passed = day.delta(monday, unit="day") + 1
     in_week = passed % WEEK
     return (passed // WEEK).cast("int64") * WORKING_WEEK + ibis.least(in_week, WORKING_WEEK)
-
-
-def _bank_holidays() -> list[date]:
-    """Bank holidays of England and Wales that fall on a day of the working week, 2010 to 2040."""
-    import holidays
-
-    days = holidays.country_holidays("GB", subdiv="ENG", years=range(2010, 2041))
-    return sorted(day for day in days if day.weekday() < WORKING_WEEK)
 
 
 def checksum(subject: Subject, of: str) -> Judged:

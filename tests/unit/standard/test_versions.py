@@ -61,7 +61,9 @@ def test_the_newest_version_is_what_the_rest_reads() -> None:
 
 
 def test_1_1_0_adds_flags_and_lists() -> None:
-    added = {"crime_flags", "records", "measures", "answer_reasons"}
+    added = {"crime_flags", "records", "measures", "answer_reasons", "clocks", "clock_states", "worklist_reasons"}
+    added |= {"who_to_call", "safeguarding_standings", "safeguarding_reasons", "safeguarding_steps"}
+    added |= {"merged_safeguarding"}
     assert set(codelists.names()) - set(codelists.names("1.0.0")) == added
     flags = table_named("crime").field_named("flags")
     assert (flags.code_list, flags.many, flags.required) == ("crime_flags", True, False)

@@ -1,0 +1,183 @@
+"""Children and suspects stand once in an area, at the lowest rank of their lines: engine and a plain count agree.
+
+The plain count takes the oracles of both strands, a person at a time: a history is cut down to the person's own lines,
+and the oracle says where they stand. Seeds: Hypothesis runs derandomised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from ibis.backends.duckdb import Backend
+
+from onrecord.engine import open_engine
+from onrecord.pathways import people, safeguarding
+from onrecord.settings import Settings
+from onrecord.standard import codelists
+from tests.generative import safeguarding_oracle, test_safeguarding
+from tests.generative.histories import AS_AT, histories, history_in
+from tests.generative.oracle import RANK, Plain, stand
+
+WINDOW = 90
+IDS = ("report_id", "person_id", "event_id", "duplicate_of")
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Backend]:
+    with open_engine(Settings()) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def towns() -> list[Plain]:
+    """Made-up histories of the justice strand, each named apart; every report has a suspect of all, and a child."""
+    made: list[Plain] = []
+
+    @hypothesis_settings(test_safeguarding.made_up, max_examples=200)
+    @given(histories())
+    def collect(plain: Plain) -> None:
+        town = f"town {len(made)}, "
+        named = {
+            name: [{key: town + value if key in IDS and value else value for key, value in row.items()} for row in rows]
+            for name, rows in plain.items()
+            if name != "covered"
+        }
+        # A child in every report, and a second whom every second crime names.
+        for number, report in enumerate(named["report"]):
+            named["involvement"].append({"report_id": report["report_id"], "person_id": f"{town}Ada", "role": "child"})
+            if number % 2:
+                bea = {"report_id": report["report_id"], "person_id": f"{town}Bea", "role": "child"}
+                named["involvement"].append(bea)
+        for number, crime in enumerate(named["crime"]):
+            crime["child_id"] = [None, f"{town}Ada", f"{town}Bea", f"{town}nobody"][number % 4]
+        made.append({**named, "covered": plain["covered"]})
+
+    collect()
+    return made
+
+
+def together(towns: list[Plain]) -> Plain:
+    names = ("report", "crime", "involvement", "event")
+    return {name: [row for town in towns for row in town[name]] for name in names} | {"covered": towns[0]["covered"]}
+
+
+def in_engine(rows: list[dict[str, Any]], keys: tuple[str, ...], area: str | None = None) -> dict[Any, str]:
+    found = {}
+    for row in rows:
+        assert not row["misplaced"], row
+        [standing] = [key for key in keys if row[f"is_{key}"]]
+        found[(row[area], row["person_id"]) if area else row["person_id"]] = standing
+    return found
+
+
+def plainly(town: Plain, role: str, area: str | None) -> dict[Any, str]:
+    """Each person of a role, by the oracle over a history that holds that person's lines alone."""
+    found: dict[Any, list[str]] = {}
+    for row in town["involvement"]:
+        if row["role"] == role:
+            for report, standing in stand(_own(town, row, role), WINDOW, AS_AT).items():
+                (agency,) = [each["agency_id"] for each in town["report"] if each["report_id"] == report]
+                found.setdefault((agency, row["person_id"]) if area else row["person_id"], []).append(standing.standing)
+    return {key: min(places, key=RANK.__getitem__) for key, places in found.items()}
+
+
+def _own(town: Plain, who: dict[str, Any], role: str) -> Plain:
+    """One report of a person, with her lines alone; all that fell on other lines falls nowhere."""
+    report = who["report_id"]
+    children = {
+        row["person_id"] for row in town["involvement"] if row["report_id"] == report and row["role"] == "child"
+    }
+    crimes = [row for row in town["crime"] if row["report_id"] == report]
+    if role == "child":
+        hers = [row for row in crimes if row["child_id"] not in children or row["child_id"] == who["person_id"]]
+        suspects = [row for row in town["involvement"] if row["report_id"] == report and row["role"] == "suspect"]
+    else:
+        hers, suspects = crimes, [who]
+    if crimes and not hers:
+        return {**town, "report": []}
+    return {
+        **town,
+        "report": [row for row in town["report"] if row["report_id"] == report],
+        "crime": hers,
+        "involvement": suspects,
+    }
+
+
+@pytest.mark.parametrize("area", [None, "agency_id"])
+@pytest.mark.parametrize("role", ["child", "suspect"])
+def test_people_in_the_justice_strand(engine: Backend, towns: list[Plain], role: str, area: str | None) -> None:
+    history = history_in(engine, together(towns), AS_AT)
+    ways = {"child": people.children_in_justice, "suspect": people.suspects}
+    made = ways[role](history, WINDOW, [area] if area else [])
+    found = in_engine(engine.to_pyarrow(made).to_pylist(), codelists.standing_keys(), area)
+    expected = {key: place for town in towns for key, place in plainly(town, role, area).items()}
+    differ = {
+        key: (found.get(key), expected.get(key))
+        for key in found.keys() | expected
+        if found.get(key) != expected.get(key)
+    }
+    assert not differ
+    # Else agreement would prove little.
+    assert set(expected.values()) >= {"prosecuted", "live", "unaccounted", "transferred"}
+
+
+def test_reports_without_a_suspect_stand_beside(engine: Backend, towns: list[Plain]) -> None:
+    plain = together(towns)
+    with_one = {row["report_id"] for row in plain["involvement"] if row["role"] == "suspect"}
+    received = {
+        row["report_id"] for row in plain["report"] if not row["duplicate_of"] and row["received_date"] <= AS_AT
+    }
+    history = history_in(engine, plain, AS_AT)
+    rows = engine.to_pyarrow(people.without_suspect(history).select("report_id")).to_pydict()["report_id"]
+    assert set(rows) == received - with_one != set()
+    assert engine.to_pyarrow(people.without_child(history).count()).as_py() == 0
+
+
+def test_children_in_the_safeguarding_strand(engine: Backend) -> None:
+    towns: list[Plain] = []
+
+    @hypothesis_settings(test_safeguarding.made_up, max_examples=200)
+    @given(test_safeguarding.histories())
+    def collect(plain: Plain) -> None:
+        town = f"town {len(towns)}, "
+        ids = test_safeguarding.IDS - {"agency_id"}
+        towns.append(
+            {
+                name: [
+                    {key: town + value if key in ids and value else value for key, value in row.items()} for row in rows
+                ]
+                for name, rows in plain.items()
+            }
+        )
+
+    collect()
+    plain = {name: [row for town in towns for row in town[name]] for name in towns[0]}
+    made = people.children_in_safeguarding(test_safeguarding.known_in(engine, plain), WINDOW, ["agency_id"])
+    found = in_engine(engine.to_pyarrow(made).to_pylist(), safeguarding.standing_keys(), "agency_id")
+    expected: dict[Any, str] = {}
+    for town in towns:
+        for report in town["report"]:
+            if report["duplicate_of"] is None and report["received_date"] <= test_safeguarding.AS_AT:
+                for child in safeguarding_oracle.children(town, report):
+                    place, _ = safeguarding_oracle.place(town, report, child, WINDOW, test_safeguarding.AS_AT)
+                    key = (report["agency_id"], child)
+                    expected[key] = min(expected.get(key, place), place, key=safeguarding_oracle.RANK.__getitem__)
+    assert found == {key: place for key, place in expected.items() if key[1] is not None}
+
+
+def test_a_source_that_names_nobody_has_nobody(engine: Backend, towns: list[Plain]) -> None:
+    history = history_in(engine, towns[0], AS_AT)
+    bare = people.History(history.report, None, None, history.event)
+    for made in (people.children_in_justice(bare, WINDOW, []), people.suspects(bare, WINDOW, ["agency_id"])):
+        assert isinstance(engine.to_pyarrow(made), pa.Table)
+        assert engine.to_pyarrow(made).num_rows == 0
+    known = safeguarding.Help(history.report)
+    assert engine.to_pyarrow(people.children_in_safeguarding(known, WINDOW, [])).num_rows == 0
+    assert engine.to_pyarrow(people.without_suspect(bare).count()) == engine.to_pyarrow(
+        people.without_child(bare).count()
+    )
