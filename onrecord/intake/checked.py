@@ -89,7 +89,10 @@ def check_written(
     sent = Sent(views, period, before, previous_period)
     judgement = judge(engine, sent, _of_version(about.version, rules if rules is not None else all_rules()))
     held = _held(engine, judgement, views)
-    by_record = {name: _account(engine, judgement, view, held.get(name)) for name, view in views.items()}
+    by_record = {
+        name: _account(engine, judgement, view, held.get(name), written.counts.get(name))
+        for name, view in views.items()
+    }
     account = _together(by_record, written)
     account.check()
     tables = {name: _accepted(view, held.get(name)) for name, view in views.items()}
@@ -259,9 +262,12 @@ def _leaning_rows(table: Table, views: Mapping[str, View], held: Mapping[str, ir
     return found
 
 
-def _account(engine: Engine, judgement: Judgement, view: View, held: ir.Table | None) -> Account:
+def _account(
+    engine: Engine, judgement: Judgement, view: View, held: ir.Table | None, received: int | None = None
+) -> Account:
     """The account of one record: a held row is counted under the first rule that holds it."""
-    received = int(view.rows.count().to_pyarrow().as_py())
+    if received is None:
+        received = int(view.rows.count().to_pyarrow().as_py())
     if held is None:
         return Account(received, received)
     errors = [

@@ -39,6 +39,7 @@ class Written:
         left_out: reason key to the rows that are not of the standard.
         notes: what a reader must know, in sentences.
         headers: record name and field to the header the sender wrote, where it is another.
+        counts: record name to its rows, where they were counted already.
     """
 
     records: Mapping[str, ir.Table]
@@ -46,6 +47,7 @@ class Written:
     left_out: Mapping[str, int] = field(default_factory=dict)
     notes: Sequence[str] = ()
     headers: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
 
 def in_the_standards_layout(engine: Engine, sources: Sequence[Source], settings: Settings, name: str) -> Written:
@@ -73,17 +75,22 @@ def in_the_standards_layout(engine: Engine, sources: Sequence[Source], settings:
             records[table.name] = text_of(engine, f"{name}_{table.name}", chosen, wanted, settings)
     notes = [note for sheet in found for note in _notes(sheet, record_of(sheet))]
     left_out = {NOT_OF_THE_STANDARD: _rows_in(engine, f"{name}_beside", strange, settings), EMPTY_ROW: 0}
+    counts = {}
     for kept, rows in records.items():
-        records[kept], empty = _without_empty_rows(rows)
+        records[kept], counts[kept], empty = _without_empty_rows(rows)
         left_out[EMPTY_ROW] += empty
-    return Written(records, by_record, {reason: count for reason, count in left_out.items() if count}, notes)
+    return Written(
+        records, by_record, {reason: rows for reason, rows in left_out.items() if rows}, notes, counts=counts
+    )
 
 
-def _without_empty_rows(rows: ir.Table) -> tuple[ir.Table, int]:
-    """The rows without those in which nothing stands (lines of commas that a spreadsheet leaves), and how many."""
+def _without_empty_rows(rows: ir.Table) -> tuple[ir.Table, int, int]:
+    """The rows without those in which nothing stands (lines of commas that a spreadsheet leaves); how many there are
+    of the one kind and of the other."""
     something = reduce(or_, [rows[name].notnull() for name in rows.columns if name not in ADDRESS])
-    empty = int(rows.count(where=~something).to_pyarrow().as_py())
-    return (rows.filter(something) if empty else rows), empty
+    (found,) = rows.agg(full=rows.count(where=something), every=rows.count()).to_pyarrow().to_pylist()
+    empty = found["every"] - found["full"]
+    return (rows.filter(something) if empty else rows), found["full"], empty
 
 
 def record_of(sheet: Sheet) -> Table | None:

@@ -308,7 +308,7 @@ def receipt_of(
         out_of_scope=account.out_of_scope,
         not_reported=account.not_reported,
         by_record=checked.by_record,
-        records={name: int(table.count().to_pyarrow().as_py()) for name, table in rows.tables.items()},
+        records={name: _accepted_in(checked, name) for name in rows.tables},
         unit=rows.unit,
         counted_row=rows.counted_row,
         first_day=rows.first_day.isoformat() if rows.first_day else None,
@@ -328,6 +328,13 @@ def receipt_of(
         files=files,
         made_at=made_at.isoformat(timespec="seconds") if made_at else "",
     )
+
+
+def _accepted_in(checked: Checked, record: str) -> int:
+    """How many rows of a record can be accepted; what an adapter made is counted here for the first time."""
+    if record in checked.by_record:
+        return checked.by_record[record].accepted
+    return int(checked.rows.tables[record].count().to_pyarrow().as_py())
 
 
 def _worst_first(findings: Sequence[Finding], outcomes: Sequence[Outcome]) -> list[Finding]:
