@@ -40,7 +40,7 @@ from onrecord.measures.ledger import REASON_PREFIX, ledger_of_people
 from onrecord.measures.ledger import ledger as count_ledger
 from onrecord.pathways.latest import asked_for
 from onrecord.pathways.standings import report_standings
-from onrecord.pathways.subjects import PEOPLE, counted_reports, named_people, places_of_people
+from onrecord.pathways.subjects import PEOPLE, naming_none, places_of_people
 from onrecord.pathways.transfers import FIRST, with_transfers
 from onrecord.settings import Settings, from_environment
 from onrecord.sources.ledger_returns import ledger_return_figures
@@ -240,9 +240,7 @@ def _received_in(report: ir.Table, period: Period) -> ir.Table:
 def _ledger_of_people(rows: Followed, look: Look, unit: str) -> Figures:
     history = history_of(rows, look)
     places = places_of_people(history, unit, look.settings.window_days)
-    named = named_people(history, unit).select(report_id="of_report").distinct()
-    naming_none = counted_reports(history.report).anti_join(named, "report_id")
-    return ledger_of_people(places, naming_none, cut_of(rows, look))
+    return ledger_of_people(places, naming_none(history, unit), cut_of(rows, look))
 
 
 def _agency_counts(engine: Engine, look: Look) -> Figures | None:

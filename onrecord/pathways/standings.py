@@ -87,8 +87,13 @@ def told_apart(found: ir.Table) -> ir.Table:
     Returns:
         The other columns, and ``is_<standing>``, ``has_open_lines``, ``reason`` and ``detail``.
     """
-    formal = found.place // (STEPS * (NO_REASON + 1)) <= DIVERTED
-    found = with_standing(found).mutate(has_open_lines=formal & found.open_lines, step_no=found.place % STEPS)
+    rank = found.place // (STEPS * (NO_REASON + 1))
+    found = found.mutate(
+        **{f"is_{standing.key}": rank == standing.rank for standing in codelists.standings()},
+        reason=_reason_named(found.place // STEPS % (NO_REASON + 1)),
+        has_open_lines=(rank <= DIVERTED) & found.open_lines,
+        step_no=found.place % STEPS,
+    )
     found = found.left_join(details(), "step_no")
     return found.drop("place", "open_lines", "step_no", "step_no_right", "decided_rank")
 
@@ -111,32 +116,6 @@ def unaccounted_reports(history: History, window_days: int) -> ir.Table:
     found = report.inner_join(found, "report_no")
     reason = _reason_named(found.place // STEPS % (NO_REASON + 1))
     return found.select("report_id", "agency_id", "received_date", "as_at", reason=reason)
-
-
-def placed_lines(history: History, window_days: int) -> ir.Table:
-    """Each line with its report, its crime and its suspect, and where it stands: for the standing of people.
-
-    Args:
-        history: the standard tables, as for :func:`report_standings`.
-        window_days: days without activity after which an open line is no longer live.
-
-    Returns:
-        ``report_id``, ``crime_id``, ``person_id`` (the suspect; the last two null where there is none), ``place``, a
-        number whose least value says where several lines stand, and ``holding`` (how many predicates hold).
-    """
-    report = numbered(_at_date(history.report), "report_no")
-    line = lines(report, history.crime, history.involvement)
-    judged = line_standings(line, history, window_days).select("line_no", "place", "holding")
-    return line.select("line_no", "report_id", "crime_id", "person_id").inner_join(judged, "line_no")
-
-
-def with_standing(table: ir.Table) -> ir.Table:
-    """A table with ``place``, as ``is_<standing>`` booleans and the reason that it stands for."""
-    rank = table.place // (STEPS * (NO_REASON + 1))
-    return table.mutate(
-        **{f"is_{standing.key}": rank == standing.rank for standing in codelists.standings()},
-        reason=_reason_named(table.place // STEPS % (NO_REASON + 1)),
-    )
 
 
 def _at_date(report: ir.Table) -> ir.Table:

@@ -58,6 +58,12 @@ def named_people(history: History, unit: str) -> ir.Table:
     return ibis.union(*found, distinct=True) if len(found) > 1 else none
 
 
+def naming_none(history: History, unit: str) -> ir.Table:
+    """The reports that name no child, or no suspect: counted beside the people, and never among them."""
+    named = named_people(history, unit).select(report_id="of_report").distinct()
+    return counted_reports(history.report).anti_join(named, "report_id")
+
+
 def places_of_people(history: History, unit: str, window_days: int) -> ir.Table:
     """Where each child, or suspect, stands in each report that names them.
 

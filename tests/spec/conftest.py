@@ -25,7 +25,7 @@ from onrecord.measures.operations import operations
 from onrecord.measures.protective_actions import protective_actions
 from onrecord.measures.timeliness import timeliness
 from onrecord.pathways.standings import History, report_standings
-from onrecord.pathways.subjects import PEOPLE, counted_reports, named_people, places_of_people
+from onrecord.pathways.subjects import PEOPLE, naming_none, places_of_people
 from onrecord.pathways.transfers import with_transfers
 from onrecord.settings import Settings
 from onrecord.standard import codelists
@@ -138,9 +138,7 @@ def count(engine: Backend) -> Follow:
 
 def _of_people(made: History, cut: Cut) -> Answer:
     made = replace(made, report=made.report.mutate(sender=ibis.literal("one sender")))
-    named = named_people(made, cut.unit).select(report_id="of_report").distinct()
-    naming_none = counted_reports(made.report).anti_join(named, "report_id")
-    rows = ledger_of_people(places_of_people(made, cut.unit, 90), naming_none, cut).rows()
+    rows = ledger_of_people(places_of_people(made, cut.unit, 90), naming_none(made, cut.unit), cut).rows()
     return Answer([{name: str(value) for name, value in row.items()} for row in rows])
 
 
