@@ -5,8 +5,6 @@ What comes out is uncontrolled: for the store's holder only.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +18,7 @@ from onrecord.actions.opening import (
     Followed,
     Look,
     cut_of,
+    digest_of,
     followed,
     history_of,
     is_in,
@@ -85,7 +84,7 @@ class Ledgers:
     @property
     def digest(self) -> str:
         """The SHA-256 of the figures as JSON: what "byte for byte the same" is held against."""
-        return hashlib.sha256(json.dumps(self.rows(), sort_keys=True).encode()).hexdigest()
+        return digest_of(self.rows())
 
     @property
     def not_reported(self) -> dict[str, tuple[str, ...]]:

@@ -5,8 +5,6 @@ What comes out is uncontrolled: for the store's holder only.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +15,7 @@ from onrecord.actions.opening import (
     Followed,
     Look,
     cut_of,
+    digest_of,
     followed,
     history_of,
     look_at,
@@ -78,7 +77,7 @@ class Measured:
     @property
     def digest(self) -> str:
         """The SHA-256 of the figures as JSON: what "byte for byte the same" is held against."""
-        return hashlib.sha256(json.dumps(self.rows(), sort_keys=True).encode()).hexdigest()
+        return digest_of(self.rows())
 
     @property
     def in_words(self) -> tuple[str, ...]:

@@ -6,6 +6,8 @@ measures take: pseudonymous tables, and the agencies with the day of their figur
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -182,6 +184,11 @@ def look_at(folder: Path, measure: str, asked: Asked, settings: Settings, purpos
     permitted(accepted, store.rows_of("agreements"), purpose, settings.now.date())
     say_what_was_erased_since(store, accepted, asked, settings)
     return Look(store, measure, asked, tuple(accepted), at_the_time, purpose)
+
+
+def digest_of(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The SHA-256 of figures as JSON: what "byte for byte the same" is held against."""
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
 
 
 def must_count(measure: Measure, unit: str | None) -> None:

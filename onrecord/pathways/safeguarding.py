@@ -12,7 +12,6 @@ strand.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from functools import cache, reduce
 from operator import add
 
@@ -20,14 +19,13 @@ import ibis
 import ibis.expr.types as ir
 
 from onrecord.engine import table_of
-from onrecord.pathways.lines import numbered
-from onrecord.pathways.standings import History
-from onrecord.pathways.subjects import CHILD, counted_reports, named_people
+from onrecord.pathways.lines import counted_reports, numbered
+from onrecord.pathways.standings import History, day_number
+from onrecord.pathways.subjects import CHILD, named_people
 from onrecord.standard import codelists
 
 OPENS, BEGINS, ENDS, DECIDES, CLOSES = "opens", "begins", "ends", "decides", "closes"
 OPENING, DECIDING = 0, 1
-EPOCH = date(1900, 1, 1)
 # One number orders what decides: the day, openings before decisions, and of one moment the lowest rank last.
 TURNS, RANKS = 2, 16
 NO_REASON = 2**4 - 1
@@ -294,8 +292,7 @@ def _line_standings(line: ir.Table, known: Help, window_days: int) -> ir.Table:
     """One row a line: line_no, report_no, ``is_<standing>``, ``holding`` and ``place``."""
     happened = _happened(line, known)
     turn = ibis.ifelse(happened.effect.isin([OPENS, BEGINS]), OPENING, DECIDING)
-    day = happened.day.delta(EPOCH, unit="day").cast("int64")
-    order = (day * TURNS + turn) * RANKS + (RANKS - 1 - happened.rank)
+    order = (day_number(happened.day) * TURNS + turn) * RANKS + (RANKS - 1 - happened.rank)
     happened = happened.mutate(order=order).cache()
     return _judge(line.left_join(_facts(happened), "line_no"), window_days)
 

@@ -10,18 +10,13 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.pathways.lines import SUSPECT, lines, numbered
+from onrecord.pathways.lines import SUSPECT, counted_reports, lines, numbered
 from onrecord.pathways.standings import History, line_standings
 
 REPORT, CHILD, SUSPECT_UNIT = "report", "child", "suspect"
 PEOPLE = (CHILD, SUSPECT_UNIT)
 NUMBER = "subject_no"
 OF_A_REPORT = ("report_id", "agency_id", "received_date", "as_at")
-
-
-def counted_reports(report: ir.Table) -> ir.Table:
-    """The reports received by their as-at that repeat no other."""
-    return report.filter(report.received_date <= report.as_at, report.duplicate_of.isnull())
 
 
 def subjects(history: History, unit: str) -> ir.Table:
