@@ -64,10 +64,10 @@ def test_a_declaration_names_the_columns_that_are_made(code: str, columns: list[
 
 def test_every_protective_kind_is_listed_and_moves_no_line() -> None:
     kinds = {row["kind"]: row for row in codelists.load("event_kinds")}
-    # A step of the safeguarding strand is no sign of life in the investigation.
+    # A referral to children's services is no sign of life in the investigation.
     steps = {row["value"] for row in codelists.load("safeguarding_steps") if row["record"] == "event"}
     for kind in protective_actions.kinds():
-        assert (kinds[kind]["effect"], kinds[kind]["activity"]) == ("none", "0" if kind in steps else "1")
+        assert (kinds[kind]["effect"], kinds[kind]["activity"]) == ("none", "0" if kind == "referral" else "1")
     added = {row["kind"] for row in codelists.load("event_kinds")[len(codelists.load("event_kinds", "1.0.0")) :]}
     assert added - steps <= set(protective_actions.kinds()) <= added
 
