@@ -5,8 +5,6 @@ What comes out is uncontrolled: for the store's holder only.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +18,7 @@ from onrecord.actions.opening import (
     Followed,
     Look,
     cut_of,
+    digest_of,
     followed,
     history_of,
     is_in,
@@ -40,7 +39,7 @@ from onrecord.measures.ledger import REASON_PREFIX, ledger_of_people
 from onrecord.measures.ledger import ledger as count_ledger
 from onrecord.pathways.latest import asked_for
 from onrecord.pathways.standings import report_standings
-from onrecord.pathways.subjects import PEOPLE, counted_reports, named_people, places_of_people
+from onrecord.pathways.subjects import PEOPLE, naming_none, places_of_people
 from onrecord.pathways.transfers import FIRST, with_transfers
 from onrecord.settings import Settings, from_environment
 from onrecord.sources.ledger_returns import ledger_return_figures
@@ -85,7 +84,7 @@ class Ledgers:
     @property
     def digest(self) -> str:
         """The SHA-256 of the figures as JSON: what "byte for byte the same" is held against."""
-        return hashlib.sha256(json.dumps(self.rows(), sort_keys=True).encode()).hexdigest()
+        return digest_of(self.rows())
 
     @property
     def not_reported(self) -> dict[str, tuple[str, ...]]:
@@ -240,9 +239,7 @@ def _received_in(report: ir.Table, period: Period) -> ir.Table:
 def _ledger_of_people(rows: Followed, look: Look, unit: str) -> Figures:
     history = history_of(rows, look)
     places = places_of_people(history, unit, look.settings.window_days)
-    named = named_people(history, unit).select(report_id="of_report").distinct()
-    naming_none = counted_reports(history.report).anti_join(named, "report_id")
-    return ledger_of_people(places, naming_none, cut_of(rows, look))
+    return ledger_of_people(places, naming_none(history, unit), cut_of(rows, look))
 
 
 def _agency_counts(engine: Engine, look: Look) -> Figures | None:

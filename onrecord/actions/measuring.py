@@ -5,10 +5,8 @@ What comes out is uncontrolled: for the store's holder only.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from onrecord.actions.opening import (
     Followed,
     Look,
     cut_of,
+    digest_of,
     followed,
     history_of,
     look_at,
@@ -26,7 +25,7 @@ from onrecord.actions.opening import (
     written_down,
 )
 from onrecord.actions.words import Tell, tell_nobody
-from onrecord.engine import open_engine
+from onrecord.engine import open_engine, table_of
 from onrecord.errors import WrongWords
 from onrecord.figures import Figures
 from onrecord.measures.attrition import attrition
@@ -37,10 +36,14 @@ from onrecord.measures.flow import flow
 from onrecord.measures.operations import in_words as operations_in_words
 from onrecord.measures.operations import operations
 from onrecord.measures.protective_actions import protective_actions
+from onrecord.measures.safeguarding import safeguarding
 from onrecord.measures.timeliness import timeliness
+from onrecord.pathways.latest import asked_for
+from onrecord.pathways.safeguarding import within_senders
 from onrecord.settings import Settings, from_environment
 from onrecord.standard.measures import Measure, measure_named
 from onrecord.store.agreements import COUNT
+from onrecord.store.catalogue import Return, one_name
 
 LEDGER = "ledger"
 
@@ -57,6 +60,7 @@ class Measured:
         known_at: the moment that it speaks of (UTC).
         window_days: the window within which an open report counts as live.
         silent: the agencies that are expected and sent nothing: *not reported*.
+        without: accepted returns that hold none of what the measure counts.
         inputs: return id to the generation of it that went in.
     """
 
@@ -67,12 +71,13 @@ class Measured:
     known_at: str
     window_days: int
     silent: tuple[str, ...] = ()
+    without: tuple[Return, ...] = ()
     inputs: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
         """The SHA-256 of the figures as JSON: what "byte for byte the same" is held against."""
-        return hashlib.sha256(json.dumps(self.rows(), sort_keys=True).encode()).hexdigest()
+        return digest_of(self.rows())
 
     @property
     def in_words(self) -> tuple[str, ...]:
@@ -145,9 +150,9 @@ def _declared(name: str, asked: Asked) -> Measure:
 def _measured(look: Look, declared: Measure, tell: Tell) -> Measured:
     made: list[Figures] = []
     covered: list[Nation] = []
+    records = (*FOLLOWED, *ALSO.get(declared.code, ()))
     with open_engine(look.settings) as engine:
         known = what_is_known(engine, look)
-        records = (*FOLLOWED, *ALSO.get(declared.code, ()))
         for nations_of_unit, rows in followed(engine, look, known, records, tell):
             covered += nations_of_unit
             if rows is not None:
@@ -162,6 +167,7 @@ def _measured(look: Look, declared: Measure, tell: Tell) -> Measured:
         known_at=look.known_at,
         window_days=look.settings.window_days,
         silent=tuple(str(agency["agency"]) for agency in known.silent),
+        without=look.without(records),
         inputs=look.inputs,
     )
 
@@ -193,12 +199,23 @@ def _flow(rows: Followed, look: Look) -> Figures:
     return flow(history_of(rows, look, every_period=True), cut_of(rows, look), look.settings.window_days)
 
 
+def _safeguarding(rows: Followed, look: Look) -> Figures:
+    # An assessment falls on the last report before it: also on one that was not asked for.
+    report = rows.tables["report"].inner_join(rows.senders, "return_no")
+    history = replace(history_of(rows, look, every_period=True), report=report)
+    carrying = table_of([{"sender": one_name(entry.sender)} for entry in look.with_assessments] or [{"sender": ""}])
+    known = within_senders(history, rows.tables["assessment"], carrying)
+    wanted = asked_for(report, look.asked.within, look.asked.offence)
+    return safeguarding(known, wanted, cut_of(rows, look), look.settings.window_days)
+
+
 # Measures of the standard's list that nothing makes yet.
 NOT_YET = ("cohorts",)
 # What a measure reads beside reports, crimes, involvements and events.
 ALSO: Mapping[str, tuple[str, ...]] = {
     "completeness": ("person",),
     "operations": ("operation", "operation_report"),
+    "safeguarding": ("assessment",),
 }
 # A measure to how it is made; the ledger has a verb of its own.
 WAYS: Mapping[str, Callable[[Followed, Look], Figures]] = {
@@ -208,6 +225,7 @@ WAYS: Mapping[str, Callable[[Followed, Look], Figures]] = {
     "operations": _operations,
     "protective actions": _protective_actions,
     "flow": _flow,
+    "safeguarding": _safeguarding,
 }
 # A measure to what its figures come to, in sentences.
 SAYS: Mapping[str, Callable[[Figures], Sequence[str]]] = {"operations": operations_in_words}

@@ -6,6 +6,8 @@ measures take: pseudonymous tables, and the agencies with the day of their figur
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -34,10 +36,11 @@ from onrecord.store.agreements import permitted
 from onrecord.store.catalogue import Made, Return, one_name
 from onrecord.store.returns import Store
 
+ASSESSMENT, REPORT = "assessment", "report"
 # Units of returns that hold no reports: nothing in them stands anywhere in the justice strand.
-WITHOUT_LEDGER = ("assessment",)
+WITHOUT_LEDGER = (ASSESSMENT,)
 # Records whose rows belong to no one report: each sender's own, as its latest return has them.
-OF_NO_REPORT = frozenset({"person", "operation", "operation_report"})
+OF_NO_REPORT = frozenset({ASSESSMENT, "person", "operation", "operation_report"})
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,33 @@ class Look:
         """The returns that hold reports: others stand nowhere in the justice strand."""
         return [entry for entry in self.accepted if entry.unit not in WITHOUT_LEDGER and not counts_alone(entry)]
 
+    @property
+    def with_assessments(self) -> list[Return]:
+        """The returns that hold assessments, with reports or alone."""
+        return [entry for entry in self.accepted if ASSESSMENT in entry.receipt["tables"]]
+
+    def groups(self, records: Iterable[str]) -> list[tuple[str, list[Return]]]:
+        """The returns that are followed together, and what they count: those of one unit.
+
+        Where assessments are read, the returns that hold nothing else go with the reports, and returns that count
+        neither (crimes of files that name no child) are left out.
+        """
+        of_unit = {
+            unit: [entry for entry in self.with_reports if entry.unit == unit]
+            for unit in dict.fromkeys(entry.unit for entry in self.with_reports)
+        }
+        if ASSESSMENT not in records:
+            return list(of_unit.items())
+        reports = of_unit.get(REPORT, [])
+        numbers = {entry.number for entry in (*reports, *self.with_assessments)}
+        return [(REPORT, [entry for entry in self.accepted if entry.number in numbers])] if reports else []
+
+    def without(self, records: Iterable[str]) -> tuple[Return, ...]:
+        """The returns of records that hold nothing to be counted: what they hold is at most read beside."""
+        followed = {entry.number for _, entries in self.groups(records) for entry in entries}
+        counted = followed & {entry.number for entry in self.with_reports}
+        return tuple(entry for entry in self.accepted if entry.number not in counted and not counts_alone(entry))
+
 
 @dataclass(frozen=True)
 class Followed:
@@ -154,6 +184,11 @@ def look_at(folder: Path, measure: str, asked: Asked, settings: Settings, purpos
     permitted(accepted, store.rows_of("agreements"), purpose, settings.now.date())
     say_what_was_erased_since(store, accepted, asked, settings)
     return Look(store, measure, asked, tuple(accepted), at_the_time, purpose)
+
+
+def digest_of(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The SHA-256 of figures as JSON: what "byte for byte the same" is held against."""
+    return hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()
 
 
 def must_count(measure: Measure, unit: str | None) -> None:
@@ -205,9 +240,9 @@ def followed(
         records: the records that are needed.
         tell: told of each step.
     """
-    for unit in dict.fromkeys(entry.unit for entry in look.with_reports):
+    records = tuple(records)
+    for unit, entries in look.groups(records):
         tell(f"Following every {unit} to where it stands")
-        entries = [entry for entry in look.with_reports if entry.unit == unit]
         covered = _covered(engine, look.store, entries, known)
         agencies = _agencies_judged(covered, look.asked, look.settings)
         counted = [agency for agency in agencies if not agency.get("absent")]
@@ -355,6 +390,9 @@ def rows_of(store: Store, engine: Engine, entries: Sequence[Return], table: str)
 
 def _covered(engine: Engine, store: Store, entries: Sequence[Return], known: Known) -> list[Nation]:
     agencies = rows_of(store, engine, entries, "agencies")
+    # Assessments are no outcomes. Where they are counted, whoever sends them is covered, and has its last day.
+    alone = [entry.number for entry in entries if entry.unit in WITHOUT_LEDGER]
+    agencies = agencies.mutate(carries_outcomes=agencies.carries_outcomes | agencies.return_no.isin(alone))
     months = rows_of(store, engine, entries, "coverage")
     sent = {
         entry.number: {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from onrecord.commands.ledgers import CSV, JSON, TABLE, show_ledgers
+from onrecord.commands.ledgers import CSV, JSON, TABLE, by_unit, show_ledgers
 from onrecord.commands.printing import DATE, STORE, day_of, moment, print_csv, print_table, telling
 from onrecord.standard import codelists
 
@@ -115,6 +115,8 @@ def show_measure(made: Measured, form: str) -> None:
         _measure_table(made, rows)
     if made.silent:
         click.echo(f"Not reported: {', '.join(made.silent)}. Expected, and no accepted return names them.", err=True)
+    for unit, named in by_unit(made).items():
+        click.echo(f"No figures of their own, because they hold {unit} and no reports: {named}.", err=True)
 
 
 def _measure_table(made: Measured, rows: list[dict[str, Any]]) -> None:

@@ -11,7 +11,7 @@ from onrecord.commands.printing import MOST_COLUMNS, print_csv, print_table, wid
 from onrecord.standard import codelists
 
 if TYPE_CHECKING:
-    from onrecord.actions import Ledgers
+    from onrecord.actions import Ledgers, Measured
 
 # What a flat ledger needs, and a ledger that stands upright with its neighbours.
 FLAT_WIDTH, LABEL_WIDTH, LEDGER_WIDTH = 150, 22, 19
@@ -141,11 +141,16 @@ def _say_absent(made: Ledgers) -> None:
 
 
 def _say_without_ledger(made: Ledgers) -> None:
+    for unit, named in by_unit(made).items():
+        click.echo(f"No ledger in the justice strand, because they hold {unit} and no reports: {named}.", err=True)
+
+
+def by_unit(made: Ledgers | Measured) -> dict[str, str]:
+    """What returns hold of which nothing is counted, in the plural, and those that hold it, named."""
     units = codelists.labels("units", "key", "plural")
-    for unit in dict.fromkeys(entry.unit for entry in made.without):
-        named = ", ".join(
+    return {
+        units[unit]: ", ".join(
             f"{entry.id} ({entry.sender}, {entry.period})" for entry in made.without if entry.unit == unit
         )
-        click.echo(
-            f"No ledger in the justice strand, because they hold {units[unit]} and no reports: {named}.", err=True
-        )
+        for unit in dict.fromkeys(entry.unit for entry in made.without)
+    }

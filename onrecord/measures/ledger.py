@@ -87,13 +87,7 @@ def ledger_of_people(places: ir.Table, naming_none: ir.Table, cut: Cut) -> Figur
         DoesNotBalance: somebody stands in no place or in more than one.
     """
     laid, without = cut.laid(places), cut.laid(naming_none)
-    once = laid.group_by([*cut.grouped_by, "subject"]).agg(
-        place=laid.place.min(),
-        misplaced=laid.misplaced.any(),
-        open_lines=laid.open_lines.any(),
-        records=laid.count(),
-    )
-    standing = told_apart(once)
+    standing = told_apart(each_once(laid, cut))
     counts = cut.counted(standing, {**_counts(standing), "records": standing.records.sum()})
     beside = cut.counted(without, {"reports_naming_none": without.count()})
     balance(sum(row.get("misplaced", 0) for row in counts))
@@ -102,6 +96,20 @@ def ledger_of_people(places: ir.Table, naming_none: ir.Table, cut: Cut) -> Figur
     rows = cut.with_zeros(cut.beside(counts, beside), none)
     about = cut.about("ledger", "cohort", sum(row["records"] for row in rows))
     return cut.figures(about, rows, "received", codelists.standing_keys(), memo)
+
+
+def each_once(laid: ir.Table, cut: Cut) -> ir.Table:
+    """Laid rows of people and reports as one row for each person and place of the cut, at the least ``place``.
+
+    Returns:
+        What the cut groups by, ``subject``, ``place``, ``misplaced``, ``open_lines`` and ``records``, the rows behind.
+    """
+    return laid.group_by([*cut.grouped_by, "subject"]).agg(
+        place=laid.place.min(),
+        misplaced=laid.misplaced.any(),
+        open_lines=laid.open_lines.any(),
+        records=laid.count(),
+    )
 
 
 def _because() -> list[str]:

@@ -13,9 +13,9 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
+from onrecord.pathways.lines import counted_reports
 from onrecord.pathways.marks import LED_TO, Mark, marked
 from onrecord.pathways.standings import History
-from onrecord.pathways.subjects import counted_reports
 from onrecord.standard import codelists
 
 RECEIVED = "received"

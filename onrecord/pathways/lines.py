@@ -13,6 +13,11 @@ SUSPECT = "suspect"
 JUDGED_BY = ("received_date", "as_at", "carries_activity", "vanished")
 
 
+def counted_reports(report: ir.Table) -> ir.Table:
+    """The reports received by their as-at that repeat no other."""
+    return report.filter(report.received_date <= report.as_at, report.duplicate_of.isnull())
+
+
 def numbered(table: ir.Table, name: str) -> ir.Table:
     """``table`` made once, with a whole number for each row: identifiers are long, and joins on them dear."""
     return table.mutate(**{name: ibis.row_number()}).cache()

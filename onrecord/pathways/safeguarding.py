@@ -12,7 +12,6 @@ strand.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from functools import cache, reduce
 from operator import add
 
@@ -20,13 +19,13 @@ import ibis
 import ibis.expr.types as ir
 
 from onrecord.engine import table_of
-from onrecord.pathways.lines import numbered
+from onrecord.pathways.lines import counted_reports, numbered
+from onrecord.pathways.standings import History, day_number
+from onrecord.pathways.subjects import CHILD, named_people
 from onrecord.standard import codelists
 
-CHILD = "child"
 OPENS, BEGINS, ENDS, DECIDES, CLOSES = "opens", "begins", "ends", "decides", "closes"
 OPENING, DECIDING = 0, 1
-EPOCH = date(1900, 1, 1)
 # One number orders what decides: the day, openings before decisions, and of one moment the lowest rank last.
 TURNS, RANKS = 2, 16
 NO_REASON = 2**4 - 1
@@ -36,34 +35,19 @@ BY_SILENCE = ("live", "unaccounted")
 LINE = ("line_no", "report_no", "report_id", "person_id", "received_date", "as_at", "vanished", "carries_safeguarding")
 
 
-@dataclass(frozen=True)
-class Standing:
-    """Where a report can stand in the safeguarding strand: one row of ``safeguarding_standings.csv``."""
-
-    rank: int
-    key: str
-    label: str
-    public_label: str
-    what_it_means: str
-    merge_1: str
-    merge_2: str
-
-
-@cache
-def standings() -> tuple[Standing, ...]:
+def standings() -> tuple[codelists.Standing, ...]:
     """The standings in rank order."""
-    rows = [dict(row) for row in codelists.load("safeguarding_standings")]
-    return tuple(sorted((Standing(rank=int(row.pop("rank")), **row) for row in rows), key=lambda each: each.rank))
+    return codelists.standings(codelists.SAFEGUARDING)
 
 
 def standing_keys() -> tuple[str, ...]:
     """The standings' keys in rank order."""
-    return tuple(standing.key for standing in standings())
+    return codelists.standing_keys(codelists.SAFEGUARDING)
 
 
 def rank_of(key: str) -> int:
     """The rank of the standing ``key``. Raises KeyError when there is none."""
-    return {standing.key: standing.rank for standing in standings()}[key]
+    return codelists.rank_of(key, codelists.SAFEGUARDING)
 
 
 @cache
@@ -80,8 +64,8 @@ class Help:
     Attributes:
         report: the reports, with ``as_at``, and, where it is known, ``carries_safeguarding``: whether a return of
             children's services covers it.
-        involvement: who was what, or None. A child goes by ``person_id``; who has linked the records of several
-            senders puts the entity there, and in the assessments.
+        involvement: who was what, or None. A child goes by ``person_id``, in the assessments too: see
+            :func:`within_senders`. Who has linked the records of several senders puts the entity there.
         assessment: the assessments, or None.
         event: the events, or None.
     """
@@ -90,6 +74,38 @@ class Help:
     involvement: ir.Table | None = None
     assessment: ir.Table | None = None
     event: ir.Table | None = None
+
+
+def within_senders(history: History, assessment: ir.Table, carrying: ir.Table) -> Help:
+    """What is known where no records are linked: a child is matched within one sender alone.
+
+    A sender's pseudonym of a person is the same in all its returns, and another sender's may be anybody.
+
+    Args:
+        history: the standard tables; ``report`` with ``sender``.
+        assessment: the assessments, with ``sender``.
+        carrying: ``sender`` of all that send assessments. Their reports are covered by a return of children's
+            services; so is a report that names no child and that an assessment names.
+    """
+    report = history.report
+    sender = report.select("report_id", "sender")
+    child = named_people(history, CHILD).rename(report_id="of_report")
+    spoken_of = assessment.select("report_id").distinct().anti_join(child, "report_id")
+    sends = report.select("report_id", "sender").semi_join(carrying, "sender").select("report_id")
+    covered = sends.union(spoken_of.filter(spoken_of.report_id.notnull()), distinct=True)
+    covered = covered.select(covered_id="report_id", carries_safeguarding=ibis.literal(True))
+    report = report.left_join(covered, report.report_id == covered.covered_id).drop("covered_id")
+    event = history.event.select("report_id", "person_id", "kind", "event_date")
+    return Help(
+        report=report.mutate(carries_safeguarding=report.carries_safeguarding.fill_null(False)),
+        involvement=_by_sender(child.inner_join(sender, "report_id")).mutate(role=ibis.literal(CHILD)),
+        assessment=_by_sender(assessment),
+        event=_by_sender(event.inner_join(sender, "report_id")),
+    )
+
+
+def _by_sender(rows: ir.Table) -> ir.Table:
+    return rows.mutate(person_id=rows.sender + "/" + rows.person_id)
 
 
 def report_standings(known: Help, window_days: int) -> ir.Table:
@@ -111,42 +127,72 @@ def report_standings(known: Help, window_days: int) -> ir.Table:
         misplaced=(judged.holding != 1).any(),
         open_lines=(judged.is_live | judged.is_unaccounted).any(),
     )
-    found = report.inner_join(lowest, "report_no")
-    found = with_standing(found)
-    formal = found.place // (NO_REASON + 1) <= rank_of("helped_without_plan")
-    return found.mutate(has_open_lines=formal & found.open_lines).drop("place", "open_lines", "report_no")
+    return told_apart(report.inner_join(lowest, "report_no")).drop("report_no")
 
 
-def child_lines(known: Help, window_days: int) -> ir.Table:
-    """Each line with its report and child, and where it stands: for the standing of children.
+def places_of_children(known: Help, window_days: int) -> ir.Table:
+    """Where each child stands in each report that names her; as ``subjects.places_of_people`` for the justice strand.
 
     Returns:
-        ``report_id``, ``person_id`` (null where the report names no child), ``place``, a number whose least value says
-        where several lines stand, and ``holding`` (how many predicates hold).
+        One row for each child and report: agency_id, received_date, report_id, ``subject`` (the child), ``place`` (a
+        number whose least value says where several lines stand), ``misplaced`` and ``open_lines``.
     """
     report = numbered(_at_date(known.report), "report_no")
     line = _lines(report, known.involvement)
     judged = _line_standings(line, known, window_days)
-    return line.select("line_no", "report_id", "person_id").inner_join(judged, "line_no")
-
-
-def with_standing(table: ir.Table) -> ir.Table:
-    """A table with ``place``, as the standing and the reason that it stands for."""
-    rank = table.place // (NO_REASON + 1)
-    number = table.place % (NO_REASON + 1)
-    named = list(enumerate(reasons()))
-    return table.mutate(
-        **{f"is_{standing.key}": rank == standing.rank for standing in standings()},
-        reason=number.cases(*named, else_=ibis.null("string")),
+    judged = line.filter(line.person_id.notnull()).select("line_no", subject="person_id").inner_join(judged, "line_no")
+    found = judged.inner_join(report.select("report_no", "report_id", "agency_id", "received_date"), "report_no")
+    return found.select(
+        "subject",
+        "report_id",
+        "agency_id",
+        "received_date",
+        "place",
+        misplaced=found.holding != 1,
+        open_lines=found.is_live | found.is_unaccounted,
     )
+
+
+def told_apart(found: ir.Table) -> ir.Table:
+    """What the least place among some lines says, in columns; as ``standings.told_apart`` for the justice strand.
+
+    Args:
+        found: with ``place`` (the least of the lines'), ``misplaced`` and ``open_lines`` (on any of them).
+
+    Returns:
+        The other columns, and ``is_<standing>``, ``has_open_lines`` and ``reason``.
+    """
+    rank = found.place // (NO_REASON + 1)
+    number = found.place % (NO_REASON + 1)
+    return found.mutate(
+        **{f"is_{standing.key}": rank == standing.rank for standing in standings()},
+        reason=number.cases(*enumerate(reasons()), else_=ibis.null("string")),
+        has_open_lines=(rank <= rank_of("helped_without_plan")) & found.open_lines,
+    ).drop("place", "open_lines")
+
+
+def unmatched(known: Help) -> ir.Table:
+    """The assessments that name a report and a child who is none of its children: they fall on no line.
+
+    Returns:
+        One row for each: report_id, agency_id and received_date of the report.
+    """
+    report = counted_reports(known.report).select("report_id", "agency_id", "received_date", "as_at")
+    if known.assessment is None or known.involvement is None:
+        return report.drop("as_at").limit(0)
+    began = ibis.coalesce(known.assessment.referral_date, known.assessment.start_date)
+    case = known.assessment.select("report_id", "person_id", began=began)
+    case = case.inner_join(report, "report_id").filter(lambda row: row.began <= row.as_at)
+    children = known.involvement.filter(known.involvement.role == CHILD)
+    case = case.semi_join(children, "report_id").anti_join(children, ["report_id", "person_id"])
+    return case.select("report_id", "agency_id", "received_date")
 
 
 def _at_date(report: ir.Table) -> ir.Table:
     """Reports received by their as-at that repeat no other, with what a source need not say."""
     if "carries_safeguarding" not in report.columns:
         report = report.mutate(carries_safeguarding=ibis.literal(True))
-    report = report.mutate(vanished=report.vanished.fill_null(False))
-    return report.filter(report.received_date <= report.as_at, report.duplicate_of.isnull())
+    return counted_reports(report.mutate(vanished=report.vanished.fill_null(False)))
 
 
 def _lines(report: ir.Table, involvement: ir.Table | None) -> ir.Table:
@@ -246,8 +292,7 @@ def _line_standings(line: ir.Table, known: Help, window_days: int) -> ir.Table:
     """One row a line: line_no, report_no, ``is_<standing>``, ``holding`` and ``place``."""
     happened = _happened(line, known)
     turn = ibis.ifelse(happened.effect.isin([OPENS, BEGINS]), OPENING, DECIDING)
-    day = happened.day.delta(EPOCH, unit="day").cast("int64")
-    order = (day * TURNS + turn) * RANKS + (RANKS - 1 - happened.rank)
+    order = (day_number(happened.day) * TURNS + turn) * RANKS + (RANKS - 1 - happened.rank)
     happened = happened.mutate(order=order).cache()
     return _judge(line.left_join(_facts(happened), "line_no"), window_days)
 

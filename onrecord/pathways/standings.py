@@ -18,7 +18,7 @@ import ibis
 import ibis.expr.types as ir
 
 from onrecord.errors import DoesNotBalance
-from onrecord.pathways.lines import events_on_lines, lines, numbered
+from onrecord.pathways.lines import counted_reports, events_on_lines, lines, numbered
 from onrecord.pathways.steps import details, steps, with_steps
 from onrecord.standard import codelists
 
@@ -67,7 +67,7 @@ def report_standings(history: History, window_days: int) -> ir.Table:
         *unaccounted*), ``has_open_lines`` (for ranks 1 to 3: a line is still live or unaccounted) and
         ``misplaced`` (on some line no predicate holds, or more than one).
     """
-    report = numbered(_at_date(history.report), "report_no")
+    report = numbered(counted_reports(history.report), "report_no")
     line = lines(report, history.crime, history.involvement)
     judged = line_standings(line, history, window_days)
     lowest = judged.group_by("report_no").agg(
@@ -87,8 +87,13 @@ def told_apart(found: ir.Table) -> ir.Table:
     Returns:
         The other columns, and ``is_<standing>``, ``has_open_lines``, ``reason`` and ``detail``.
     """
-    formal = found.place // (STEPS * (NO_REASON + 1)) <= DIVERTED
-    found = with_standing(found).mutate(has_open_lines=formal & found.open_lines, step_no=found.place % STEPS)
+    rank = found.place // (STEPS * (NO_REASON + 1))
+    found = found.mutate(
+        **{f"is_{standing.key}": rank == standing.rank for standing in codelists.standings()},
+        reason=_reason_named(found.place // STEPS % (NO_REASON + 1)),
+        has_open_lines=(rank <= DIVERTED) & found.open_lines,
+        step_no=found.place % STEPS,
+    )
     found = found.left_join(details(), "step_no")
     return found.drop("place", "open_lines", "step_no", "step_no_right", "decided_rank")
 
@@ -104,44 +109,13 @@ def unaccounted_reports(history: History, window_days: int) -> ir.Table:
         ``report_id``, ``agency_id``, ``received_date``, ``as_at`` and ``reason``: the first that fits, of the lines
         that are unaccounted.
     """
-    report = numbered(_at_date(history.report), "report_no")
+    report = numbered(counted_reports(history.report), "report_no")
     line = lines(report, history.crime, history.involvement)
     judged = line_standings(line, history, window_days)
     found = judged.filter(judged.is_unaccounted).group_by("report_no").agg(place=judged.place.min())
     found = report.inner_join(found, "report_no")
     reason = _reason_named(found.place // STEPS % (NO_REASON + 1))
     return found.select("report_id", "agency_id", "received_date", "as_at", reason=reason)
-
-
-def placed_lines(history: History, window_days: int) -> ir.Table:
-    """Each line with its report, its crime and its suspect, and where it stands: for the standing of people.
-
-    Args:
-        history: the standard tables, as for :func:`report_standings`.
-        window_days: days without activity after which an open line is no longer live.
-
-    Returns:
-        ``report_id``, ``crime_id``, ``person_id`` (the suspect; the last two null where there is none), ``place``, a
-        number whose least value says where several lines stand, and ``holding`` (how many predicates hold).
-    """
-    report = numbered(_at_date(history.report), "report_no")
-    line = lines(report, history.crime, history.involvement)
-    judged = line_standings(line, history, window_days).select("line_no", "place", "holding")
-    return line.select("line_no", "report_id", "crime_id", "person_id").inner_join(judged, "line_no")
-
-
-def with_standing(table: ir.Table) -> ir.Table:
-    """A table with ``place``, as ``is_<standing>`` booleans and the reason that it stands for."""
-    rank = table.place // (STEPS * (NO_REASON + 1))
-    return table.mutate(
-        **{f"is_{standing.key}": rank == standing.rank for standing in codelists.standings()},
-        reason=_reason_named(table.place // STEPS % (NO_REASON + 1)),
-    )
-
-
-def _at_date(report: ir.Table) -> ir.Table:
-    """Reports received by their as-at that repeat no other report."""
-    return report.filter(report.received_date <= report.as_at, report.duplicate_of.isnull())
 
 
 def line_standings(line: ir.Table, history: History, window_days: int) -> ir.Table:
@@ -199,8 +173,8 @@ def _with_waiting(event: ir.Table, covered: ir.Table, acknowledged: ir.Table) ->
 
 def _in_order(on_line: ir.Table) -> ir.Table:
     """Events on lines with ``order``: one number that sorts a line's events, and ends in the step's number."""
-    day = _day_number(on_line.event_date)
-    recorded = _day_number(ibis.coalesce(on_line.recorded_date, on_line.event_date))
+    day = day_number(on_line.event_date)
+    recorded = day_number(ibis.coalesce(on_line.recorded_date, on_line.event_date))
     turn = ibis.cases((on_line.effect.isin(OPENS), OPENING), (on_line.effect.isin(COURT), AFTER), else_=DECIDING)
     order = ((day * TURNS + turn) * DAYS + recorded) * STEPS + on_line.step_no
     return on_line.select("line_no", "event_id", "event_date", "effect", "is_activity", "step_no", order=order)
@@ -211,7 +185,7 @@ def _steps_to(rank: int) -> list[int]:
     return [step.step_no for step in steps() if step.rank == rank]
 
 
-def _day_number(day: ir.DateValue) -> ir.IntegerValue:
+def day_number(day: ir.DateValue) -> ir.IntegerValue:
     """Days since 1900: eighteen bits are enough until the year 2617."""
     return day.delta(EPOCH, unit="day").cast("int64")
 

@@ -10,18 +10,13 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.pathways.lines import SUSPECT, lines, numbered
+from onrecord.pathways.lines import SUSPECT, counted_reports, lines, numbered
 from onrecord.pathways.standings import History, line_standings
 
 REPORT, CHILD, SUSPECT_UNIT = "report", "child", "suspect"
 PEOPLE = (CHILD, SUSPECT_UNIT)
 NUMBER = "subject_no"
 OF_A_REPORT = ("report_id", "agency_id", "received_date", "as_at")
-
-
-def counted_reports(report: ir.Table) -> ir.Table:
-    """The reports received by their as-at that repeat no other."""
-    return report.filter(report.received_date <= report.as_at, report.duplicate_of.isnull())
 
 
 def subjects(history: History, unit: str) -> ir.Table:
@@ -56,6 +51,12 @@ def named_people(history: History, unit: str) -> ir.Table:
         done_to = history.crime.filter(history.crime.child_id.notnull())
         found.append(done_to.select(of_report=done_to.report_id, person_id=done_to.child_id))
     return ibis.union(*found, distinct=True) if len(found) > 1 else none
+
+
+def naming_none(history: History, unit: str) -> ir.Table:
+    """The reports that name no child, or no suspect: counted beside the people, and never among them."""
+    named = named_people(history, unit).select(report_id="of_report").distinct()
+    return counted_reports(history.report).anti_join(named, "report_id")
 
 
 def places_of_people(history: History, unit: str, window_days: int) -> ir.Table:

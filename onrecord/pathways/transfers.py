@@ -12,9 +12,9 @@ from dataclasses import replace
 import ibis
 import ibis.expr.types as ir
 
+from onrecord.pathways.lines import counted_reports
 from onrecord.pathways.marks import marked
 from onrecord.pathways.standings import History
-from onrecord.pathways.subjects import counted_reports
 
 SENT, ACKNOWLEDGED = {"kinds": ["transferred"], "standings": ["transferred"]}, {"kinds": ["transfer acknowledged"]}
 LEADS_ON, CAME_ON, FIRST = "leads_on", "came_on", "first_received"

@@ -16,6 +16,8 @@ from onrecord.standard import STANDARD_VERSION, VERSIONS, versions
 
 Row = dict[str, str]
 KEYS = ("code", "kind", "key", "alias", "agency_id", "symbol")
+# The standings of each strand.
+JUSTICE, SAFEGUARDING = "standings", "safeguarding_standings"
 # The lists that no field takes its values from, and what each is for.
 FREE_STANDING = {
     "answer_reasons": "Why a query is right as it was sent, in the sender's word.",
@@ -146,7 +148,7 @@ def grouping(name: str, version: str) -> frozenset[tuple[str, str]]:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a report can stand in the justice strand: one row of ``standings.csv``."""
+    """Where a report can stand in a strand: one row of ``standings.csv`` or ``safeguarding_standings.csv``."""
 
     rank: int
     key: str
@@ -158,20 +160,20 @@ class Standing:
 
 
 @cache
-def standings() -> tuple[Standing, ...]:
-    """The standings in rank order, lowest rank first."""
-    rows = (Standing(rank=int(row.pop("rank")), **row) for row in map(dict, load("standings")))
+def standings(name: str = JUSTICE) -> tuple[Standing, ...]:
+    """The standings of a strand, whose list is ``name``, in rank order, lowest rank first."""
+    rows = (Standing(rank=int(row.pop("rank")), **row) for row in map(dict, load(name)))
     return tuple(sorted(rows, key=lambda standing: standing.rank))
 
 
-def standing_keys() -> tuple[str, ...]:
+def standing_keys(name: str = JUSTICE) -> tuple[str, ...]:
     """The standings' keys in rank order."""
-    return tuple(standing.key for standing in standings())
+    return tuple(standing.key for standing in standings(name))
 
 
-def rank_of(key: str) -> int:
+def rank_of(key: str, name: str = JUSTICE) -> int:
     """The rank of the standing ``key``. Raises KeyError when there is none."""
-    return {standing.key: standing.rank for standing in standings()}[key]
+    return {standing.key: standing.rank for standing in standings(name)}[key]
 
 
 @cache

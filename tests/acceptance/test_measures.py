@@ -26,7 +26,7 @@ from onrecord.standard.periods import parse_period
 from onrecord.store.agreements import COUNT
 from tests.clock import run_with
 from tests.demonstration import Demonstration
-from tests.standard_files import a_return, about, agreed, event, report
+from tests.standard_files import a_return, about, agreed, covered, event, report, write_records
 from tests.unit.factories import SETTINGS
 
 TODAY = replace(SETTINGS, now=datetime(2024, 9, 1, 12, tzinfo=UTC))
@@ -174,6 +174,84 @@ def test_a_sender_may_leave_itself_out_of_one_measure(tmp_path: Path, store: Pat
     assert run("accept", store, "R0002", "--by", "Bob").exit_code == 0
     assert figures(store, "flow") == []
     assert figures(store, "attrition") != []
+
+
+# ---------------------------------------------------------------- what was done for the child
+
+
+PERSON = {"sex": "F", "ethnicity": "not asked", "nationality": "unknown", "disability": "not asked"}
+ANNA = {"person_id": "P1", "birth_month": "2010-02", **PERSON}
+ASSESSED = {"assessment_id": "A1", "agency_id": "council", "person_id": "P1", "report_id": "REP-1",
+            "referral_date": "2024-01-11", "referral_no_further_action": "false", "primary_need": "N1",
+            "start_date": "2024-01-12", "end_date": "2024-01-20", "need_plan_start": "2024-01-21"}  # fmt: skip
+
+
+def _take(store: Path, folder: Path, number: int, sender: str, **records: Any) -> None:
+    sent = write_records(folder / sender, {"coverage": covered("2024-01"), **records})
+    actions.receive(store, [sent], "standard", sender, "Ann", "2024-01", settings=TODAY)
+    actions.accept(store, f"R000{number}", "Bob", TODAY)
+    entry = actions.returns(store, TODAY)[-1]
+    assert (entry.held, entry.out_of_scope) == (0, 0)
+
+
+def _reports() -> dict[str, Any]:
+    """Two reports, a child in the first."""
+    involved = [{"report_id": "REP-1", "person_id": "P1", "role": "child", "age_at_the_time": "13"}]
+    reports = [report("REP-1", "2024-01-10"), report("REP-2", "2024-01-10")]
+    return {"report": reports, "involvement": involved, "person": [ANNA]}
+
+
+def _assessments(*rows: dict[str, str]) -> dict[str, Any]:
+    return {"coverage": covered("2024-01", "council"), "assessment": list(rows), "person": [ANNA]}
+
+
+def _children(store: Path, *words: str) -> dict[str, Any]:
+    [row] = figures(store, "safeguarding", "--by", "area", "--unit", "child", *words)
+    return row
+
+
+def test_a_child_of_one_sender_is_followed_to_the_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_with(TODAY, monkeypatch)
+    store = agreed(tmp_path / "store", TODAY)
+    tables = {"return": [about("2024-01", tables="report;involvement;person;assessment")]}
+    both = [*covered("2024-01"), *covered("2024-01", "council")]
+    _take(store, tmp_path, 1, "Both", **_reports(), **tables, coverage=both, assessment=[ASSESSED])
+    row = _children(store)
+    assert (row["area"], row["unit"], row["received"], row["plan_made"]) == ("north", "child", 1, 1)
+    assert (row["reports_naming_none"], row["unmatched_assessments"], row["basis"]) == (1, 0, "cohort")
+    [reports] = figures(store, "safeguarding")
+    assert (reports["received"], reports["plan_made"], reports["live"]) == (2, 1, 1)
+
+
+def test_a_child_of_another_sender_waits_to_be_linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The council's pseudonym is not the force's, though it reads alike. A report that names no child is heard of."""
+    run_with(TODAY, monkeypatch)
+    store = agreed(tmp_path / "store", TODAY)
+    tables = {"return": [about("2024-01", tables="report;involvement;person")]}
+    _take(store, tmp_path, 1, "North", **_reports(), **tables)
+    tables = {"return": [about("2024-01", tables="person;assessment")]}
+    second = {**ASSESSED, "assessment_id": "A2", "report_id": "REP-2"}
+    _take(store, tmp_path, 2, "Council", **_assessments(ASSESSED, second), **tables)
+    row = _children(store)
+    assert (row["received"], row["plan_made"], row["live"], row["unmatched_assessments"]) == (1, 0, 1, 1)
+    assert any("until the records of the two are linked" in note for note in row["notes"])
+    [reports] = figures(store, "safeguarding")
+    assert (reports["received"], reports["plan_made"], reports["live"]) == (2, 1, 1)
+    said = run("measure", store, "safeguarding").stderr
+    assert "because they hold assessments and no reports: R0002 (Council, 2024-01)." in said
+
+
+def test_assessments_alone_have_no_figures_and_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_with(TODAY, monkeypatch)
+    store = agreed(tmp_path / "store", TODAY)
+    tables = {"return": [about("2024-01", tables="person;assessment")]}
+    _take(store, tmp_path, 1, "Council", **_assessments({**ASSESSED, "report_id": ""}), **tables)
+    result = run("measure", store, "safeguarding", "--by", "area", "--unit", "child")
+    assert result.exit_code == 0
+    assert "Nothing fits what was asked" in result.stdout
+    assert "No figures of their own, because they hold assessments and no reports: R0001 (Council, 2024-01)." in (
+        result.stderr
+    )
 
 
 # ---------------------------------------------------------------- known at two moments

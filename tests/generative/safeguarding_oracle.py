@@ -11,21 +11,13 @@ from datetime import date
 from typing import Any
 
 from onrecord.standard import codelists
+from tests.generative.oracle import Stands
 
 Row = dict[str, Any]
 Plain = dict[str, list[Row]]
 STEPS = codelists.load("safeguarding_steps")
 RANK = {row["key"]: int(row["rank"]) for row in codelists.load("safeguarding_standings")}
 OPENS = ("opens", "begins")
-
-
-@dataclass(frozen=True)
-class Stands:
-    """Where a report stands: its standing, why if unaccounted, and whether another child's line is open."""
-
-    standing: str
-    reason: str | None
-    has_open_lines: bool
 
 
 @dataclass

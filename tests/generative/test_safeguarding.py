@@ -22,7 +22,8 @@ from onrecord.settings import Settings
 from onrecord.standard import codelists
 from onrecord.standard.records import ASSESSMENT, EVENT, INVOLVEMENT, REPORT
 from onrecord.standard.schema import Table
-from tests.generative.safeguarding_oracle import Plain, Stands, stand
+from tests.generative.oracle import Stands
+from tests.generative.safeguarding_oracle import Plain, stand
 
 AS_AT, WINDOW = date(2024, 6, 30), 90
 TYPES = {"string": pa.string(), "int64": pa.int64(), "date": pa.date32(), "boolean": pa.bool_()}

@@ -8,6 +8,7 @@ from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 import pytest
 from ibis.backends.duckdb import Backend
 
@@ -23,9 +24,12 @@ from onrecord.measures.flow import flow
 from onrecord.measures.ledger import ledger, ledger_of_people
 from onrecord.measures.operations import operations
 from onrecord.measures.protective_actions import protective_actions
+from onrecord.measures.safeguarding import safeguarding
 from onrecord.measures.timeliness import timeliness
+from onrecord.pathways.latest import asked_for
+from onrecord.pathways.safeguarding import within_senders
 from onrecord.pathways.standings import History, report_standings
-from onrecord.pathways.subjects import PEOPLE, counted_reports, named_people, places_of_people
+from onrecord.pathways.subjects import PEOPLE, naming_none, places_of_people
 from onrecord.pathways.transfers import with_transfers
 from onrecord.settings import Settings
 from onrecord.standard import codelists
@@ -78,13 +82,15 @@ def measured(engine: Backend) -> Follow:
         period: str | None = "2014",
         people: str = "",
         named: str = "",
+        assessments: str = "",
         **listed: str,
     ) -> Answer:
         made = history_in(engine, history(story, **listed), day(as_at))
         made = replace(made, report=made.report.mutate(sender=ibis.literal(SENDER)))
         within = parse_period(period) if period else None
         cut = Cut(by, agencies_of(made, as_at), "2014-07-01", unit, within)
-        beside = {record: drawn_rows(engine, record, rows) for record, rows in beside_reports(people, named).items()}
+        drawn = beside_reports(people, named, assessments)
+        beside = {record: drawn_rows(engine, record, rows) for record, rows in drawn.items()}
         rows = MEASURES[name](made, cut, beside).rows()
         return Answer([{key: "" if value is None else str(value) for key, value in row.items()} for row in rows])
 
@@ -92,20 +98,30 @@ def measured(engine: Backend) -> Follow:
 
 
 SENDER = "one sender"
+
+
+def drawn_rows(engine: Backend, record: str, rows: list[dict[str, Any]]) -> ir.Table:
+    """Rows of a record that belongs to no one report, of one sender but where they say of whom."""
+    senders = pa.array([row.get("sender") or SENDER for row in rows], pa.string())
+    made = rows_of(table_named(record), rows).append_column("sender", senders)
+    return engine.create_table(record, made, temp=True, overwrite=True)
+
+
+def _safeguarding(made: History, cut: Cut, beside: dict[str, ir.Table]) -> Figures:
+    """The senders of assessments are those of the drawn ones."""
+    known = within_senders(made, beside["assessment"], beside["assessment"].select("sender"))
+    return safeguarding(known, asked_for(made.report, cut.period, None), cut, 90)
+
+
 MEASURES: dict[str, Callable[[History, Cut, dict[str, ir.Table]], Figures]] = {
     "attrition": lambda made, cut, _: attrition(made, cut),
     "timeliness": lambda made, cut, _: timeliness(made, cut, 90),
     "flow": lambda made, cut, _: flow(made, cut, 90),
     "protective actions": lambda made, cut, _: protective_actions(made, cut),
     "completeness": lambda made, cut, beside: completeness(made, beside["person"], cut),
+    "safeguarding": _safeguarding,
     "operations": lambda made, cut, beside: operations(made, beside["operation"], beside["operation_report"], cut),
 }
-
-
-def drawn_rows(engine: Backend, record: str, rows: list[dict[str, Any]]) -> ir.Table:
-    """Rows of a record that belongs to no one report, all of one sender."""
-    made = engine.create_table(record, rows_of(table_named(record), rows), temp=True, overwrite=True)
-    return made.mutate(sender=ibis.literal(SENDER))
 
 
 def agencies_of(made: History, as_at: str) -> list[dict[str, Any]]:
@@ -138,9 +154,7 @@ def count(engine: Backend) -> Follow:
 
 def _of_people(made: History, cut: Cut) -> Answer:
     made = replace(made, report=made.report.mutate(sender=ibis.literal("one sender")))
-    named = named_people(made, cut.unit).select(report_id="of_report").distinct()
-    naming_none = counted_reports(made.report).anti_join(named, "report_id")
-    rows = ledger_of_people(places_of_people(made, cut.unit, 90), naming_none, cut).rows()
+    rows = ledger_of_people(places_of_people(made, cut.unit, 90), naming_none(made, cut.unit), cut).rows()
     return Answer([{name: str(value) for name, value in row.items()} for row in rows])
 
 

@@ -87,11 +87,14 @@ def history(story: str, crimes: str = "", suspects: str = "", children: str = ""
     return made
 
 
-def beside_reports(people: str, named: str) -> dict[str, list[dict[str, Any]]]:
-    """Drawn people, and drawn operations with the reports they took in, as rows of their records."""
+def beside_reports(people: str, named: str, assessments: str = "") -> dict[str, list[dict[str, Any]]]:
+    """Drawn people, drawn operations with the reports they took in, and drawn assessments, as rows of their records."""
     persons = table(people) if people.strip() else []
     drawn = table(named) if named.strip() else []
     return {
+        "assessment": [_assessment(row, number) for number, row in enumerate(table(assessments))]
+        if assessments
+        else [],
         "person": [_person(row) for row in persons],
         "operation": [_operation(row) for row in drawn],
         "operation_report": [
@@ -106,6 +109,20 @@ def beside_reports(people: str, named: str) -> dict[str, list[dict[str, Any]]]:
 def _person(row: dict[str, str]) -> dict[str, Any]:
     given: dict[str, Any] = {name: value or None for name, value in row.items()}
     return given | {"age": int(row["age"]) if row.get("age") else None}
+
+
+def _assessment(row: dict[str, str], number: int) -> dict[str, Any]:
+    """``report`` and ``child`` name whose it is, ``sender`` who sends it; then its days, and why it was closed."""
+    days = {"began": "start_date", "ended": "end_date", "plan": "need_plan_start", "closed": "closed_date"}
+    return {
+        "assessment_id": f"assessment {number}",
+        "agency_id": row.get("at") or INSIDE[0],
+        "person_id": row["child"],
+        "report_id": row.get("report") or None,
+        "sender": row.get("sender") or None,
+        "closed_reason": row.get("why") or None,
+        **{field: day(row[name]) for name, field in days.items() if row.get(name)},
+    }
 
 
 def _operation(row: dict[str, str]) -> dict[str, Any]:

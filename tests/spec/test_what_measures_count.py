@@ -1,4 +1,4 @@
-"""What attrition, timeliness, flow and protective actions count: the rules in plain English, with their examples."""
+"""What each measure counts, the ledger aside: the rules in plain English, with their examples."""
 
 from __future__ import annotations
 
@@ -376,5 +376,144 @@ def test_of_what_ended_so_many_led_to_a_charge(measured: Follow) -> None:
         Beacon    | 0     | 0                 | 1       | 1        | 0        | 0                  | 1
         Harbour   | 1     | 0                 | 1       | 2        | 2        | 2                  | 0
         Lantern   | 1     | 1                 | 2       | 2        | 3        | 2                  | 1
+        """
+    )
+
+
+def test_what_was_done_for_the_child_stands_in_one_of_seven_places(measured: Follow) -> None:
+    """One report a place, and one that repeats another: it is counted beside, and never again."""
+    found = measured(
+        "safeguarding",
+        """
+        report | day        | what            | repeats
+        1      | 2014-01-10 | received        |
+        2      | 2014-01-10 | received        |
+        2      | 2014-01-20 | help given      |
+        3      | 2014-06-01 | received        |
+        4      | 2014-01-10 | received        |
+        5      | 2014-01-10 | received        |
+        5      | 2014-01-20 | referred on     |
+        6      | 2014-01-10 | received        |
+        7      | 2014-01-10 | received        |
+        7      | 2014-01-20 | referral closed |
+        8      | 2014-01-11 | received        | 1
+        """,
+        as_at="2014-06-30",
+        children="Anna of 1, Bea of 6",
+        assessments="""
+        report | child | began      | ended      | plan       | closed     | why
+        1      | Anna  | 2014-01-15 | 2014-02-15 | 2014-02-20 | 2014-05-01 | RC8
+        6      | Bea   | 2014-01-15 | 2014-02-15 |            | 2014-02-16 | RC8
+        """,
+    )
+    found.shows(
+        """
+        received | plan_made | helped_without_plan | live | unaccounted | referred_on | duplicates
+        7        | 1         | 1                   | 1    | 1           | 1           | 1
+        """
+    )
+    found.shows(
+        """
+        received | assessed_and_closed | not_assessed
+        7        | 1                   | 1
+        """
+    )
+
+
+def test_one_child_may_be_helped_while_nothing_is_known_of_the_other(measured: Follow) -> None:
+    """A report stands by the child who was helped, its other line still open. The second names no child."""
+    story = """
+        report | day        | what
+        1      | 2014-01-10 | received
+        2      | 2014-01-10 | received
+        """
+    assessments = """
+        report | child | began      | plan
+        1      | Anna  | 2014-01-15 | 2014-02-20
+        """
+    told = {"as_at": "2014-06-30", "children": "Anna of 1, Bea of 1", "assessments": assessments}
+    measured("safeguarding", story, **told).shows(
+        """
+        received | plan_made | unaccounted | still_open | reports_naming_none | because_nothing_for_the_child
+        2        | 1         | 1           | 1          | 1                   | 1
+        """
+    )
+    measured("safeguarding", story, unit="child", **told).shows(
+        """
+        received | plan_made | unaccounted | still_open | reports_naming_none | records
+        2        | 1         | 1           | 0          | 1                   | 2
+        """
+    )
+
+
+def test_a_child_whom_two_reports_name_stands_once(measured: Follow) -> None:
+    """The assessment names no report: it falls on the last before it. Her other report hides nothing."""
+    measured(
+        "safeguarding",
+        """
+        report | day        | what
+        1      | 2014-01-10 | received
+        2      | 2014-02-10 | received
+        """,
+        as_at="2014-06-30",
+        unit="child",
+        children="Anna",
+        assessments="""
+        child | began      | plan
+        Anna  | 2014-02-15 | 2014-02-20
+        """,
+    ).shows(
+        """
+        received | plan_made | unaccounted | records
+        1        | 1         | 0           | 2
+        """
+    )
+
+
+def test_an_assessment_of_a_later_report_is_none_of_an_earlier_one(measured: Follow) -> None:
+    """The assessment follows the report of March. Nothing followed that of January."""
+    measured(
+        "safeguarding",
+        """
+        report | day        | what
+        1      | 2014-01-10 | received
+        2      | 2014-03-10 | received
+        """,
+        as_at="2014-06-30",
+        period="2014-01",
+        children="Anna",
+        assessments="""
+        child | began      | plan
+        Anna  | 2014-03-15 | 2014-03-20
+        """,
+    ).shows(
+        """
+        received | plan_made | unaccounted
+        1        | 0         | 1
+        """
+    )
+
+
+def test_another_senders_pseudonym_is_nobody_here(measured: Follow) -> None:
+    """The council's Anna may be anybody. It is heard where the report names no child; else it waits to be linked."""
+    measured(
+        "safeguarding",
+        """
+        report | day        | what
+        1      | 2014-01-10 | received
+        2      | 2014-01-10 | received
+        """,
+        as_at="2014-06-30",
+        children="Anna of 1",
+        assessments="""
+        report | child | sender  | began      | plan
+        1      | Anna  | council | 2014-01-15 | 2014-02-20
+        2      | Anna  | council | 2014-01-15 | 2014-02-20
+               | Anna  | council | 2014-01-15 | 2014-02-20
+        """,
+    ).shows(
+        """
+        received | plan_made | unaccounted | unmatched_assessments | because_no_safeguarding_carried
+        2        | 1         | 1           | 1                     | 1
         """
     )

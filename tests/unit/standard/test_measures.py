@@ -8,7 +8,7 @@ import pytest
 
 from onrecord.actions.measuring import ALSO, LEDGER, NOT_YET, SAYS, WAYS
 from onrecord.figures import BASES as FIGURE_BASES
-from onrecord.measures import attrition, completeness, flow, operations, protective_actions, timeliness
+from onrecord.measures import attrition, completeness, flow, operations, protective_actions, safeguarding, timeliness
 from onrecord.standard import codelists, measures
 from onrecord.standard.measures import as_page, declared_measures, measure_named
 
@@ -53,6 +53,7 @@ def test_a_declaration_says_what_a_reader_must_know(code: str) -> None:
         ("operations", ["operations", *operations.PARTS, *operations.MEMO], operations.KEYS),
         ("protective actions", ["actions", *protective_actions.GROUPS, *protective_actions.MEMO], ["kind"]),
         ("flow", ["at_stake", *flow.PARTS, *flow.COMES_IN, "records"], flow.KEYS),
+        ("safeguarding", ["received", *codelists.standing_keys(codelists.SAFEGUARDING), *safeguarding.memo()], []),
         ("ledger", ["received", *codelists.standing_keys()], []),
     ],
 )
@@ -63,10 +64,12 @@ def test_a_declaration_names_the_columns_that_are_made(code: str, columns: list[
 
 def test_every_protective_kind_is_listed_and_moves_no_line() -> None:
     kinds = {row["kind"]: row for row in codelists.load("event_kinds")}
+    # A referral to children's services is no sign of life in the investigation.
+    steps = {row["value"] for row in codelists.load("safeguarding_steps") if row["record"] == "event"}
     for kind in protective_actions.kinds():
-        assert (kinds[kind]["effect"], kinds[kind]["activity"]) == ("none", "1")
-    added = [row["kind"] for row in codelists.load("event_kinds")[len(codelists.load("event_kinds", "1.0.0")) :]]
-    assert set(added) == set(protective_actions.kinds())
+        assert (kinds[kind]["effect"], kinds[kind]["activity"]) == ("none", "0" if kind == "referral" else "1")
+    added = {row["kind"] for row in codelists.load("event_kinds")[len(codelists.load("event_kinds", "1.0.0")) :]}
+    assert added - steps <= set(protective_actions.kinds()) <= added
 
 
 def test_every_mark_of_a_measure_is_in_the_lists() -> None:
