@@ -22,6 +22,7 @@ from onrecord.measures.cuts import Cut
 from onrecord.measures.flow import flow
 from onrecord.measures.ledger import ledger, ledger_of_people
 from onrecord.measures.operations import operations
+from onrecord.measures.outcomes_by_time import Shares, cohorts
 from onrecord.measures.protective_actions import protective_actions
 from onrecord.measures.timeliness import timeliness
 from onrecord.pathways.standings import History, report_standings
@@ -86,14 +87,15 @@ def measured(engine: Backend) -> Follow:
         cut = Cut(by, agencies_of(made, as_at), "2014-07-01", unit, within)
         beside = {record: drawn_rows(engine, record, rows) for record, rows in beside_reports(people, named).items()}
         rows = MEASURES[name](made, cut, beside).rows()
-        return Answer([{key: "" if value is None else str(value) for key, value in row.items()} for row in rows])
+        return Answer([{key: _in_a_drawing(value) for key, value in row.items()} for row in rows])
 
     return counted
 
 
 SENDER = "one sender"
-MEASURES: dict[str, Callable[[History, Cut, dict[str, ir.Table]], Figures]] = {
+MEASURES: dict[str, Callable[[History, Cut, dict[str, ir.Table]], Figures | Shares]] = {
     "attrition": lambda made, cut, _: attrition(made, cut),
+    "cohorts": lambda made, cut, _: cohorts(made, cut, 90, (10, 90)),
     "timeliness": lambda made, cut, _: timeliness(made, cut, 90),
     "flow": lambda made, cut, _: flow(made, cut, 90),
     "protective actions": lambda made, cut, _: protective_actions(made, cut),
