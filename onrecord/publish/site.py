@@ -96,8 +96,8 @@ class TimeTable:
         return self.figures.rows[0]
 
     @property
-    def bands(self) -> list[tuple[Part, str]]:
-        """Each band as a part of a picture, and its name; the settled ones first."""
+    def parts(self) -> list[Part]:
+        """The bands as parts of a picture, the settled ones first; an open band that is empty is left out."""
         assert self.figures is not None
         looks = {"settled": iter(SETTLED_LOOKS), "open": iter(OPEN_LOOKS)}
         found = []
@@ -105,7 +105,13 @@ class TimeTable:
             if self.row[name] or name.startswith("settled"):
                 look = next(looks[name.split("_")[0]])
                 found.append(Part(name, band_in_words(name), self.row[name], look))
-        return [(part, part.label) for part in found]
+        return found
+
+    @property
+    def not_settled(self) -> int:
+        """How many are not settled."""
+        assert self.figures is not None
+        return sum(self.row[name] for name in self.figures.parts if name.startswith("open"))
 
     @property
     def followed_at_least(self) -> int:
@@ -133,11 +139,15 @@ OPEN_LOOKS = ("unaccounted", "live", "no_result_stated", "not_a_crime", "unaccou
 def band_in_words(name: str) -> str:
     """A band of days as a reader says it."""
     word, low, high = name.split("_")
-    if word == "settled":
-        days = f"within {high} days" if low == "0" else f"after {low} to {high} days"
-        return "cleared " + ((f"after {low} days or more" if low != "0" else "at any time") if high == "on" else days)
-    days = f"{low} days or more" if high == "on" else f"{low} to {high} days"
-    return f"not cleared yet, followed for {days}"
+    if word == "open":
+        return (
+            f"not cleared yet, followed for {low} days or more"
+            if high == "on"
+            else (f"not cleared yet, followed for {low} to {high} days")
+        )
+    if high == "on":
+        return "cleared at any time" if low == "0" else f"cleared after more than {int(low) - 1} days"
+    return f"cleared within {high} days" if low == "0" else f"cleared after {low} to {high} days"
 
 
 @dataclass(frozen=True)
@@ -156,7 +166,7 @@ PAGES = (
     Page("operations.html.jinja", "operations.html", "Operations", "Operations 2007 to 2013"),
     Page("forces.html.jinja", "forces.html", "Forces", "What the published file says, by police force"),
     Page("states.html.jinja", "united-states.html", "United States", "United States sample"),
-    Page("times.html.jinja", "time-to-arrest.html", "Time to arrest", "Time from incident to arrest or clearance"),
+    Page("times.html.jinja", "time-to-arrest.html", None, "Time from incident to arrest or clearance"),
     Page("records.html.jinja", "ledgers.html", None, "Ledgers made from records"),
     Page("standings.html.jinja", "standings.html", "Standings", "Standings and limits"),
     Page("downloads.html.jinja", "data.html", "Data", "Data to download"),
@@ -180,8 +190,11 @@ def write_site(tables: Sequence[RecordTable], policy: Policy, out: Path, times: 
     Raises:
         WrongWords: the folder holds something else.
     """
-    for table in (*tables, *(each for each in times if each.figures is not None)):
-        if not isinstance(table.figures, SafeFigures):
+    for figures in (
+        *(table.figures for table in tables),
+        *(each.figures for each in times if each.figures is not None),
+    ):
+        if not isinstance(figures, SafeFigures):
             raise TypeError("the site takes SafeFigures alone")
     if out.exists() and any(out.iterdir()) and not (out / MARKER).is_file():
         raise WrongWords(f"{out}: this folder is not empty and is no site made by onrecord. Give a new folder.")
