@@ -174,7 +174,7 @@ def _nothing_ended(counts: Counts, at: Sequence[float]) -> list[Row]:
         {"group": group, "outcome": NONE_YET, "time": plain(time), "at_risk": int(counts.at_risk_at(time)[place])}
         | none
         for place, group in enumerate(counts.groups)
-        for time in at
+        for time in map(float, at)
     ]
 
 
