@@ -64,7 +64,7 @@ class Shares:
         return [dict(row) for row in self.found]
 
 
-def cohorts(history: History, cut: Cut, window_days: int, at: Sequence[float] = DAYS) -> Shares:
+def cohorts(history: History, cut: Cut, window_days: int, at: Sequence[float] = DAYS, minimum: int = MINIMUM) -> Shares:
     """Estimate which share of those received had ended with each outcome by each number of days.
 
     Args:
@@ -73,6 +73,7 @@ def cohorts(history: History, cut: Cut, window_days: int, at: Sequence[float] = 
         cut: what the figures are about.
         window_days: days without activity after which an open report is no longer live.
         at: the days to read the curves at.
+        minimum: how many must be at risk for a curve to begin.
 
     Returns:
         One row for each place, outcome that occurs in any, and number of days.
@@ -83,12 +84,12 @@ def cohorts(history: History, cut: Cut, window_days: int, at: Sequence[float] = 
     counts = counted(sound, cut.grouped_by)
     doubtful = {row["group"]: row["number"] for row in _numbers(cohort.filter(cohort.in_doubt), cut, ())}
     dated = _dated(laid, cut) if cut.period else None
-    rows = _rows(counts, cut, at, doubtful, dated)
+    rows = _rows(counts, cut, at, doubtful, dated, minimum)
     reports = counted_reports(history.report)
     cohort_reports = reports.filter(_within(reports.received_date, cut)) if cut.period else reports
     records = int(cohort_reports.count().to_pyarrow().as_py())
     notes = [*measure_named(NAME).caveats, *_reasons(rows), *([WHY_THEY_DIFFER] if dated is not None else [])]
-    tests = tuple(gray(counts, MINIMUM)) if len(counts.groups) > 1 else ()
+    tests = tuple(gray(counts, minimum)) if len(counts.groups) > 1 else ()
     return Shares(cut.about(NAME, "cohort", records, notes), (*cut.keys, *KEYS), tuple(rows), tests)
 
 
@@ -135,8 +136,9 @@ def _rows(
     at: Sequence[float],
     doubtful: Mapping[str, int],
     dated: Mapping[tuple[str, str], int] | None,
+    minimum: int,
 ) -> list[Row]:
-    found = curves(counts, MINIMUM)
+    found = curves(counts, minimum)
     groups = {row["group"]: row for row in summary(found)}
     ended = {name: counts.sums(counts.ended[:, place]) for place, name in enumerate(counts.outcomes)}
     place_of = {name: place for place, name in enumerate(counts.groups)}

@@ -95,7 +95,7 @@ def measured(engine: Backend) -> Follow:
 SENDER = "one sender"
 MEASURES: dict[str, Callable[[History, Cut, dict[str, ir.Table]], Figures | Shares]] = {
     "attrition": lambda made, cut, _: attrition(made, cut),
-    "cohorts": lambda made, cut, _: cohorts(made, cut, 90, (10.0, 90.0)),
+    "cohorts": lambda made, cut, _: cohorts(made, cut, 90, (10.0, 90.0), minimum=1),
     "timeliness": lambda made, cut, _: timeliness(made, cut, 90),
     "flow": lambda made, cut, _: flow(made, cut, 90),
     "protective actions": lambda made, cut, _: protective_actions(made, cut),
