@@ -36,6 +36,7 @@ from onrecord.actions.standards import kit_answer, standard_export, standard_kit
 from onrecord.actions.synthesising import synthesise
 from onrecord.actions.tracing import lineage, made_again, trail, unseal, verify_trail
 from onrecord.actions.words import Tell
+from onrecord.measures.outcomes_by_time import Shares
 from onrecord.synthetic import WantedNation
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Measured",
     "Queries",
     "Referred",
+    "Shares",
     "Tell",
     "Wanted",
     "WantedNation",

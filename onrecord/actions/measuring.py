@@ -35,6 +35,7 @@ from onrecord.measures.effect import FOLLOWED
 from onrecord.measures.flow import flow
 from onrecord.measures.operations import in_words as operations_in_words
 from onrecord.measures.operations import operations
+from onrecord.measures.outcomes_by_time import DAYS, Shares, cohorts
 from onrecord.measures.protective_actions import protective_actions
 from onrecord.measures.safeguarding import safeguarding
 from onrecord.measures.timeliness import timeliness
@@ -54,7 +55,7 @@ class Measured:
 
     Attributes:
         measure: its declaration.
-        figures: a table for each unit of the returns.
+        figures: a table for each unit of the returns: of counts or, for a measure that estimates, of shares.
         covered: the nations that the returns cover.
         asked: what was asked.
         known_at: the moment that it speaks of (UTC).
@@ -65,7 +66,7 @@ class Measured:
     """
 
     measure: Measure
-    figures: tuple[Figures, ...]
+    figures: tuple[Figures | Shares, ...]
     covered: tuple[Nation, ...]
     asked: Asked
     known_at: str
@@ -83,7 +84,10 @@ class Measured:
     def in_words(self) -> tuple[str, ...]:
         """What the figures come to, in sentences, for a measure that has such."""
         return tuple(
-            sentence for figures in self.figures for sentence in SAYS.get(self.measure.code, _nothing)(figures)
+            sentence
+            for figures in self.figures
+            if isinstance(figures, Figures)
+            for sentence in SAYS.get(self.measure.code, _nothing)(figures)
         )
 
     def rows(self) -> list[dict[str, Any]]:
@@ -138,17 +142,19 @@ def _nothing(_: Figures) -> Sequence[str]:
 
 
 def _declared(name: str, asked: Asked) -> Measure:
-    if name in NOT_YET:
-        raise WrongWords(f"The measure {name} is declared by the standard and cannot be made yet.")
     if name not in WAYS:
         raise WrongWords(f"There is no measure {name!r}. There are: {LEDGER}, {', '.join(WAYS)}.")
     declared = measure_named(name)
     must_count(declared, asked.unit)
+    if asked.at and name not in READ_AT:
+        raise WrongWords(f"The measure {name} is not read at times: leave out --at.")
+    if any(not 0 <= days < float("inf") for days in asked.at):
+        raise WrongWords("--at takes days from 0 on: for instance --at 90,180,365.")
     return declared
 
 
 def _measured(look: Look, declared: Measure, tell: Tell) -> Measured:
-    made: list[Figures] = []
+    made: list[Figures | Shares] = []
     covered: list[Nation] = []
     records = (*FOLLOWED, *ALSO.get(declared.code, ()))
     with open_engine(look.settings) as engine:
@@ -184,6 +190,11 @@ def _attrition(rows: Followed, look: Look) -> Figures:
     return attrition(history_of(rows, look), cut_of(rows, look))
 
 
+def _cohorts(rows: Followed, look: Look) -> Shares:
+    history = history_of(rows, look, every_period=True)
+    return cohorts(history, cut_of(rows, look), look.settings.window_days, look.asked.at or DAYS)
+
+
 def _protective_actions(rows: Followed, look: Look) -> Figures:
     return protective_actions(history_of(rows, look, every_period=True), cut_of(rows, look))
 
@@ -209,8 +220,8 @@ def _safeguarding(rows: Followed, look: Look) -> Figures:
     return safeguarding(known, wanted, cut_of(rows, look), look.settings.window_days)
 
 
-# Measures of the standard's list that nothing makes yet.
-NOT_YET = ("cohorts",)
+# Measures that are read at times after receipt.
+READ_AT = ("cohorts",)
 # What a measure reads beside reports, crimes, involvements and events.
 ALSO: Mapping[str, tuple[str, ...]] = {
     "completeness": ("person",),
@@ -218,8 +229,9 @@ ALSO: Mapping[str, tuple[str, ...]] = {
     "safeguarding": ("assessment",),
 }
 # A measure to how it is made; the ledger has a verb of its own.
-WAYS: Mapping[str, Callable[[Followed, Look], Figures]] = {
+WAYS: Mapping[str, Callable[[Followed, Look], Figures | Shares]] = {
     "attrition": _attrition,
+    "cohorts": _cohorts,
     "timeliness": _timeliness,
     "completeness": _completeness,
     "operations": _operations,

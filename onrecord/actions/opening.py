@@ -55,6 +55,7 @@ class Asked:
         place: only this nation or area, or None.
         known_at: only what was known at this moment (UTC), or None for all that is known now.
         unit: what is counted (report, child, suspect), or None for what the returns hold.
+        at: days after receipt at which a measure that follows cohorts is read; none for its own.
     """
 
     by: str = "nation"
@@ -64,11 +65,13 @@ class Asked:
     place: str | None = None
     known_at: datetime | None = None
     unit: str | None = None
+    at: Sequence[float] = ()
 
     def as_words(self) -> dict[str, Any]:
         """What was asked but for the moment, for the lineage of what was made."""
-        words = {"by": self.by, "period": self.period, "offence": self.offence, "place": self.place}
+        words: dict[str, Any] = {"by": self.by, "period": self.period, "offence": self.offence, "place": self.place}
         words |= {"unit": self.unit} if self.unit else {}
+        words |= {"at": list(self.at)} if self.at else {}
         return {**words, "as_at": self.as_at.isoformat() if self.as_at else None}
 
     @property

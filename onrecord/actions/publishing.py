@@ -10,14 +10,19 @@ from pathlib import Path
 
 from onrecord import __version__
 from onrecord.actions.counting import Ledgers, ledger
-from onrecord.actions.opening import Asked
+from onrecord.actions.opening import Asked, cut_of, followed, history_of, look_at, what_is_known
 from onrecord.actions.words import Tell, tell_nobody
 from onrecord.disclosure.policy import Policy, policy_named
-from onrecord.disclosure.safe import protect
+from onrecord.disclosure.safe import protect, protect_bands
+from onrecord.engine import open_engine
+from onrecord.errors import NotSafe
 from onrecord.figures import Figures
 from onrecord.measures.coverage import Nation, in_words
+from onrecord.measures.effect import FOLLOWED
 from onrecord.measures.ledger import REASON_PREFIX
-from onrecord.publish.site import RecordTable, write_site
+from onrecord.measures.time_to_outcome import NOT_SETTLED, SETTLED, time_to_outcome
+from onrecord.measures.timeliness import NAME as TIMELINESS
+from onrecord.publish.site import RecordTable, TimeTable, write_site
 from onrecord.settings import Settings, from_environment
 from onrecord.standard import STANDARD_VERSION, codelists
 from onrecord.store.agreements import PUBLISH, permitted
@@ -61,9 +66,40 @@ def publish(store: Path, out: Path, settings: Settings | None = None, tell: Tell
         if nation.name in {row["nation"] for row in figures.rows()}
     ]
     tell("Writing the site")
-    written = write_site(tables, policy, out)
+    times = _times(store, [table for table in tables if table.ends_at_arrest], asked, settings, policy)
+    written = write_site(tables, policy, out, times)
     _written_down(opened, made, policy, written, out, settings)
     return written
+
+
+def _times(
+    folder: Path, tables: Sequence[RecordTable], asked: Asked, settings: Settings, policy: Policy
+) -> list[TimeTable]:
+    """The times to outcome of the places whose source ends at arrest, each protected beside its ledger."""
+    return [_time_table(_time_figures(folder, table, asked, settings), table, policy) for table in tables]
+
+
+def _time_figures(folder: Path, table: RecordTable, asked: Asked, settings: Settings) -> Figures:
+    place = str(table.whole["nation"])
+    look = look_at(folder, TIMELINESS, replace(asked, by="nation", place=place), settings, PUBLISH)
+    with open_engine(look.settings) as engine:
+        for _, rows in followed(engine, look, what_is_known(engine, look), FOLLOWED):
+            if rows is not None:
+                history = history_of(rows, look)
+                return time_to_outcome(history, cut_of(rows, look), look.settings.window_days)
+    raise NotSafe(f"{place}: it has a ledger and no report to follow.")
+
+
+def _time_table(figures: Figures, table: RecordTable, policy: Policy) -> TimeTable:
+    """Protected where it can be; the totals of what is settled and what is not are those that the ledger shows."""
+    about = replace(figures.about, notes=(*figures.about.notes, *table.notes), sources=table.figures.about.sources)
+    open_now = table.whole["unaccounted"] + (table.whole.get("live") or 0)
+    beside = [table.whole["received"] - open_now, open_now]
+    try:
+        safe = protect_bands(replace(figures, about=about), policy, [list(SETTLED), list(NOT_SETTLED)], beside)
+    except NotSafe as refused:
+        return TimeTable(table.name, table.slug, table.unit, None, str(refused))
+    return TimeTable(table.name, table.slug, table.unit, safe)
 
 
 def _written_down(

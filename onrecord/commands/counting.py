@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from onrecord.commands.following import abreast, percent, share_cell, show_tests, times
 from onrecord.commands.ledgers import CSV, JSON, TABLE, by_unit, show_ledgers
 from onrecord.commands.printing import DATE, STORE, day_of, moment, print_csv, print_table, telling
+from onrecord.errors import WrongWords
 from onrecord.standard import codelists
 
 if TYPE_CHECKING:
-    from onrecord.actions import Measured
+    from onrecord.actions import Measured, Shares
     from onrecord.figures import Figures
 
 LEDGER = "ledger"
 MOST_UPRIGHT = 5
+NONE_YET = "none yet"
 CUTS = ("nation", "area", "agency", "month")
 BY = click.option("--by", type=click.Choice(CUTS), default=CUTS[0], show_default=True, help="What each row is about.")
 AS_AT = click.option(
@@ -73,6 +77,7 @@ def ledger(
 @OFFENCE
 @PLACE
 @KNOWN_AT
+@click.option("--at", metavar="DAYS", help="For cohorts: days after receipt to read at. Default: 90,180,365.")
 @FORM
 def measure(
     store: Path,
@@ -84,6 +89,7 @@ def measure(
     offence: str | None,
     place: str | None,
     known_at: str | None,
+    at: str | None,
     form: str,
 ) -> None:
     """Print the measure NAME of STORE, as 'onrecord standard show measures' lists them: attrition, timeliness and
@@ -91,7 +97,9 @@ def measure(
     """
     from onrecord import actions
 
-    asked = actions.Asked(by, day_of(as_at), period, offence, place, moment(known_at), unit)
+    asked = actions.Asked(by, day_of(as_at), period, offence, place, moment(known_at), unit, times(at) if at else ())
+    if name == LEDGER and at:
+        raise WrongWords("The ledger is judged at one day: leave out --at, and give it as --as-at 2026-01-31.")
     with telling() as tell:
         if name == LEDGER:
             ledgers = actions.ledger(store, asked, tell=tell)
@@ -120,12 +128,18 @@ def show_measure(made: Measured, form: str) -> None:
 
 
 def _measure_table(made: Measured, rows: list[dict[str, Any]]) -> None:
+    from onrecord.actions import Shares
+
     if not rows:
         click.echo("Nothing fits what was asked, or no accepted return has it. 'onrecord returns STORE' shows them.")
         return
     units = codelists.labels("units", "key", "plural")
     for figures in made.figures:
-        _print_figures(made, figures, f"{made.measure.code} ({units[figures.about.unit]})")
+        title = f"{made.measure.code} ({units[figures.about.unit]})"
+        if isinstance(figures, Shares):
+            _print_shares(figures, title)
+        else:
+            _print_figures(made, figures, title)
     for sentence in (made.measure.definition, *made.in_words):
         click.echo(sentence)
     for place, coverage in dict.fromkeys((row["area"], row["coverage"]) for row in rows):
@@ -133,6 +147,39 @@ def _measure_table(made: Measured, rows: list[dict[str, Any]]) -> None:
     for note in dict.fromkeys(note for row in rows for note in row["notes"]):
         click.echo(f"note: {note}")
     click.echo(f"Basis: {made.measure.basis}. Uncontrolled figures: do not publish this table.")
+
+
+def _print_shares(shares: Shares, title: str) -> None:
+    """A table for each outcome, times abreast, with places below each other; then what they rest on, and the tests."""
+    rows = [{**row, "group": _place(row), "time": row["days"]} for row in shares.rows()]
+    labels = {standing.key: standing.label for standing in codelists.standings()} | {NONE_YET: NONE_YET}
+    for outcome in dict.fromkeys(row["outcome"] for row in rows):
+        own = [row for row in rows if row["outcome"] == outcome]
+        abreast(f"{title}: {labels[outcome]}, share of those received, with 95 % interval", own, share_cell)
+    first = [row for row in rows if row["outcome"] == rows[0]["outcome"]]
+    abreast("open and followed until then", first, lambda row: row["at_risk"])
+    _print_behind(rows, labels)
+    if shares.tests:
+        show_tests(shares.tests)
+
+
+def _print_behind(rows: Sequence[dict[str, Any]], labels: Mapping[str, str]) -> None:
+    """The counts behind the estimates; where a period was asked for, the period ratio stands beside, and says so."""
+    each = {(row["group"], row["outcome"]): row for row in rows}
+    names = ["received", "ended_so_far", "still_open", "day_in_doubt"]
+    with_ratio = any(row["dated_in_period"] is not None for row in rows)
+    head = ["", "first outcome", *names, *(["dated in the period (flow)", "period ratio (flow)"] if with_ratio else [])]
+    body = [
+        [group, labels[outcome], *(row[name] for name in names),
+         *([row["dated_in_period"], percent(row["period_ratio"])] if with_ratio else [])]
+        for (group, outcome), row in each.items()
+    ]  # fmt: skip
+    print_table("what the estimates rest on", head, body, "")
+
+
+def _place(row: Mapping[str, Any]) -> str:
+    place = str(row.get("agency") or row.get("area") or row["nation"])
+    return f"{place}, {row['month']}" if row.get("month") else place
 
 
 def _print_figures(made: Measured, figures: Figures, title: str) -> None:

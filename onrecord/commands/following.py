@@ -94,7 +94,7 @@ def cohorts(
     from onrecord import actions
 
     wanted = actions.Wanted(
-        tuple(by), _times(at), interval, level / PER_CENT, minimum, as_at.date() if as_at else None, every
+        tuple(by), times(at), interval, level / PER_CENT, minimum, as_at.date() if as_at else None, every
     )
     with telling() as tell:
         found = actions.cohorts(file, wanted, tell=tell)
@@ -111,7 +111,8 @@ def cohorts(
         click.echo(f"Written: {out}. {_counted(found)}")
 
 
-def _times(at: str) -> tuple[float, ...]:
+def times(at: str) -> tuple[float, ...]:
+    """The times of a list with commas. Raises WrongWords where one is no number."""
     try:
         return tuple(float(time) for time in at.split(","))
     except ValueError:
@@ -131,15 +132,15 @@ def _show(found: Cohorts) -> None:
     """A table for each outcome, the numbers at risk below, then the tests and what a reader must know."""
     rows = found.rows()
     for outcome in dict.fromkeys(row["outcome"] for row in rows):
-        _abreast(
+        abreast(
             f"{outcome}: share that had ended so, with {found.found.level * PER_CENT:g} % interval",
             [row for row in rows if row["outcome"] == outcome],
-            _share_cell,
+            share_cell,
         )
     first = next(iter(rows))["outcome"] if rows else None
-    _abreast("at risk then", [row for row in rows if row["outcome"] == first], _at_risk)
+    abreast("at risk then", [row for row in rows if row["outcome"] == first], _at_risk)
     if found.tests:
-        _show_tests(found)
+        show_tests(found.tests)
     if found.periods is not None:
         _show_periods(found)
     click.echo(_counted(found))
@@ -148,7 +149,7 @@ def _show(found: Cohorts) -> None:
         click.echo(f"note: {note}")
 
 
-def _abreast(title: str, rows: Sequence[dict[str, Any]], cell: Any) -> None:
+def abreast(title: str, rows: Sequence[dict[str, Any]], cell: Any) -> None:
     """Groups below each other, times abreast, as many as the terminal has room for."""
     times = list(dict.fromkeys(row["time"] for row in rows))
     groups = dict.fromkeys(row["group"] for row in rows)
@@ -160,7 +161,8 @@ def _abreast(title: str, rows: Sequence[dict[str, Any]], cell: Any) -> None:
         print_table(title, ["", *(f"by {time:,}" for time in shown)], body, "")
 
 
-def _share_cell(row: dict[str, Any]) -> str:
+def share_cell(row: dict[str, Any]) -> str:
+    """An estimate with its interval, or why there is none."""
     if row["reason"]:
         return str(row["reason"])
     mark = "*" if row["interval"] == "exact bound" else ""
@@ -172,10 +174,10 @@ def _at_risk(row: dict[str, Any]) -> int:
     return int(row["at_risk"])
 
 
-def _show_tests(found: Cohorts) -> None:
+def show_tests(tests: Sequence[Any]) -> None:
+    """Print Gray's tests, one row an outcome."""
     rows = [
-        [test.outcome, *(("", "", test.reason or "") if test.statistic is None else _tested(test))]
-        for test in found.tests
+        [test.outcome, *(("", "", test.reason or "") if test.statistic is None else _tested(test))] for test in tests
     ]
     print_table("Gray's test: are the groups alike?", ["outcome", "chi-square", "df", "p"], rows, "")
 
@@ -194,8 +196,8 @@ def _show_periods(found: Cohorts) -> None:
         head = ["period", "cases", "dated", "ratio", "so far", "of ended", *times]
         body = [
             [row["period"], row["received"], row["dated_in_period"],
-             *(_percent(row[name]) for name in ("period_ratio", "share_so_far", "share_among_ended")),
-             *(each["reason"] or _percent(each["estimate"]) for each in row["cohort"][-MOST_TIMES:])]
+             *(percent(row[name]) for name in ("period_ratio", "share_so_far", "share_among_ended")),
+             *(each["reason"] or percent(each["estimate"]) for each in row["cohort"][-MOST_TIMES:])]
             for row in own
         ]  # fmt: skip
         print_table(f"{outcome}: period ratio (basis: flow) | shares of the cohort", head, body, "")
@@ -205,7 +207,8 @@ def _show_periods(found: Cohorts) -> None:
     )
 
 
-def _percent(share: float | None) -> str:
+def percent(share: float | None) -> str:
+    """A share with one decimal; nothing where there is none."""
     return "" if share is None else f"{PER_CENT * share:.1f} %"
 
 

@@ -222,3 +222,64 @@ def _says(policy: Policy, pattern: Pattern, merge: str) -> tuple[str, ...]:
     if merge:
         said.append("Some standings stand merged, so that totals could be kept.")
     return tuple(said)
+
+
+def protect_bands(
+    figures: Figures, policy: Policy, groups: Sequence[Sequence[str]], beside: Sequence[int]
+) -> SafeFigures:
+    """Protect one row whose parts are bands of time: neighbours are merged until no count is small; none is hidden.
+
+    The total of each group must be published beside it (in the ledger), so that this table says no more of any cell
+    of that one than is said there: the two share nothing but these totals.
+
+    Args:
+        figures: a table of one row. Its parts are the bands, named WORD_LOW_HIGH; others must be zero.
+        policy: the rules.
+        groups: bands that may be merged with their neighbours, in order of time.
+        beside: what is published as the total of each group.
+
+    Raises:
+        NotSafe: even a whole group is small, or its total is not what is published beside it.
+    """
+    [row] = figures.rows()
+    grouped = [name for group in groups for name in group]
+    if any(row[name] for name in figures.parts if name not in grouped):
+        raise NotSafe("Some reports lie in no band, for their outcome has no sound day. Nothing is shown of the times.")
+    if [sum(row[name] for name in group) for group in groups] != list(beside):
+        raise NotSafe("The totals are not those that are published beside this table, so it could give them away.")
+    shown: dict[str, int] = {}
+    for group in groups:
+        shown |= _finest(row, group, policy)
+    merged = len(shown) < len(grouped)
+    says = f"Policy {policy.name}: counts from {policy.suppress_from} to {policy.suppress_to} are not shown."
+    return SafeFigures(
+        figures.about,
+        figures.keys,
+        figures.total,
+        tuple(shown),
+        ({**{key: row[key] for key in figures.keys}, figures.total: row[figures.total], **shown},),
+        None,
+        policy.name,
+        (says, "Bands of days stand merged, so that none is so small." if merged else "No band is so small."),
+        _MADE_HERE,
+    )
+
+
+def _finest(row: Mapping[str, Any], group: Sequence[str], policy: Policy) -> dict[str, int]:
+    """The bands, as many as there can be with none small; of as many, those with the earliest apart."""
+    cuts = sorted(
+        product((True, False), repeat=len(group) - 1), key=lambda cut: (-sum(cut), [not each for each in cut])
+    )
+    for cut in cuts:
+        bands: list[list[str]] = [[group[0]]]
+        for name, apart in zip(group[1:], cut, strict=True):
+            bands = [*bands, [name]] if apart else [*bands[:-1], [*bands[-1], name]]
+        counts = {_band(names): sum(row[name] for name in names) for names in bands}
+        if not any(policy.suppress_from <= count <= policy.suppress_to for count in counts.values()):
+            return counts
+    raise NotSafe("So few are in all bands together that none can be shown. Publish it for a larger area.")
+
+
+def _band(names: Sequence[str]) -> str:
+    """The name of merged bands: from the first day of the first to the last of the last."""
+    return f"{names[0].rsplit('_', 1)[0]}_{names[-1].rsplit('_', 1)[1]}"

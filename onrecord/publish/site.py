@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from onrecord.sources import published
 from onrecord.standard import STANDARD_VERSION, codelists
 from onrecord.standard.ledger_template import ledger_template_csv, ledger_template_xlsx
 from onrecord.standard.letter import open_letter, open_letter_paragraphs
+from onrecord.standard.periods import parse_period
 
 MARKER = "made-by-onrecord.txt"
 # What a standing is called where the source ends at arrest: nobody there was prosecuted, and nothing settled.
@@ -71,6 +73,84 @@ class RecordTable:
 
 
 @dataclass(frozen=True)
+class TimeTable:
+    """How long until those received were settled, and how long those not settled were followed: protected counts.
+
+    Attributes:
+        name, slug, unit: as of the ledger of the same place.
+        figures: one row, its parts bands of days, named settled_LOW_HIGH and open_LOW_HIGH; None where it could not be
+            protected.
+        why_not: the reason for it, a sentence.
+    """
+
+    name: str
+    slug: str
+    unit: tuple[str, str]
+    figures: SafeFigures | None
+    why_not: str = ""
+
+    @property
+    def row(self) -> Mapping[str, Any]:
+        """The row."""
+        assert self.figures is not None
+        return self.figures.rows[0]
+
+    @property
+    def parts(self) -> list[Part]:
+        """The bands as parts of a picture, the settled ones first; an open band that is empty is left out."""
+        assert self.figures is not None
+        looks = {"settled": iter(SETTLED_LOOKS), "open": iter(OPEN_LOOKS)}
+        found = []
+        for name in self.figures.parts:
+            if self.row[name] or name.startswith("settled"):
+                look = next(looks[name.split("_")[0]])
+                found.append(Part(name, band_in_words(name), self.row[name], look))
+        return found
+
+    @property
+    def not_settled(self) -> int:
+        """How many are not settled."""
+        assert self.figures is not None
+        return sum(self.row[name] for name in self.figures.parts if name.startswith("open"))
+
+    @property
+    def followed_at_least(self) -> int:
+        """Days from the last day of the period to the as-at: everybody received was followed so long."""
+        last = parse_period(self.row["period"]).last_day
+        return (date.fromisoformat(self.row["as_at"]) - last).days
+
+    @property
+    def within(self) -> list[tuple[int, int]]:
+        """Days, and how many were settled within them: only for days that everybody was followed for."""
+        assert self.figures is not None
+        ends = {name: name.rsplit("_", 1)[1] for name in self.figures.parts if name.startswith("settled")}
+        so_far, found = 0, []
+        for name, end in ends.items():
+            so_far += self.row[name]
+            if end != "on" and int(end) <= self.followed_at_least:
+                found.append((int(end), so_far))
+        return found
+
+
+SETTLED_LOOKS = ("prosecuted", "out_of_court", "diverted", "no_further_action", "transferred")
+OPEN_LOOKS = ("unaccounted", "live", "no_result_stated", "not_a_crime", "unaccounted")
+
+
+def band_in_words(name: str) -> str:
+    """A band of days as a reader says it."""
+    word, low, high = name.split("_")
+    if word == "open":
+        return (
+            f"not cleared yet, followed for {low} days or more"
+            if high == "on"
+            else (f"not cleared yet, followed for {low} to {high} days")
+        )
+    if high == "on":
+        return "cleared at any time" if low == "0" else f"cleared after more than {int(low) - 1} days"
+    return f"cleared within {high} days" if low == "0" else f"cleared after {low} to {high} days"
+
+
+@dataclass(frozen=True)
 class Page:
     """One page: its template and file, and its word in the navigation (none: reached from other pages)."""
 
@@ -86,6 +166,7 @@ PAGES = (
     Page("operations.html.jinja", "operations.html", "Operations", "Operations 2007 to 2013"),
     Page("forces.html.jinja", "forces.html", "Forces", "What the published file says, by police force"),
     Page("states.html.jinja", "united-states.html", "United States", "United States sample"),
+    Page("times.html.jinja", "time-to-arrest.html", None, "Time from incident to arrest or clearance"),
     Page("records.html.jinja", "ledgers.html", None, "Ledgers made from records"),
     Page("standings.html.jinja", "standings.html", "Standings", "Standings and limits"),
     Page("downloads.html.jinja", "data.html", "Data", "Data to download"),
@@ -94,13 +175,14 @@ PAGES = (
 )
 
 
-def write_site(tables: Sequence[RecordTable], policy: Policy, out: Path) -> list[Path]:
+def write_site(tables: Sequence[RecordTable], policy: Policy, out: Path, times: Sequence[TimeTable] = ()) -> list[Path]:
     """Write the whole site into ``out``, in place of a site that is there.
 
     Args:
         tables: ledgers made from records, protected; may be empty.
         policy: the policy they were protected under.
         out: the folder; missing, empty, or a site made before.
+        times: how long until those received were settled, protected; may be empty.
 
     Returns:
         The files written, the front page first.
@@ -108,24 +190,27 @@ def write_site(tables: Sequence[RecordTable], policy: Policy, out: Path) -> list
     Raises:
         WrongWords: the folder holds something else.
     """
-    for table in tables:
-        if not isinstance(table.figures, SafeFigures):
+    for figures in (
+        *(table.figures for table in tables),
+        *(each.figures for each in times if each.figures is not None),
+    ):
+        if not isinstance(figures, SafeFigures):
             raise TypeError("the site takes SafeFigures alone")
     if out.exists() and any(out.iterdir()) and not (out / MARKER).is_file():
         raise WrongWords(f"{out}: this folder is not empty and is no site made by onrecord. Give a new folder.")
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".onrecord-site-") as building:
-        written = _build(Path(building) / "site", tables, policy)
+        written = _build(Path(building) / "site", tables, policy, times)
         if out.exists():
             shutil.rmtree(out)
         (Path(building) / "site").rename(out)
     return [out / name for name in written]
 
 
-def _build(folder: Path, tables: Sequence[RecordTable], policy: Policy) -> list[str]:
-    downloads = _downloads(tables)
-    content = _content(tables, policy, downloads)
-    pages = [page for page in PAGES if _has_content(page, tables)]
+def _build(folder: Path, tables: Sequence[RecordTable], policy: Policy, times: Sequence[TimeTable]) -> list[str]:
+    downloads = _downloads(tables, times)
+    content = {**_content(tables, policy, downloads), "times": times}
+    pages = [page for page in PAGES if _has_content(page, tables, times)]
     nav = [{"text": page.nav, "href": page.href} for page in pages if page.nav]
     shown = {"root": "", "nav": nav, "version": __version__, "standard_version": STANDARD_VERSION}
     jinja = _environment()
@@ -148,7 +233,9 @@ def _build(folder: Path, tables: Sequence[RecordTable], policy: Policy) -> list[
     return list(made)
 
 
-def _has_content(page: Page, tables: Sequence[RecordTable]) -> bool:
+def _has_content(page: Page, tables: Sequence[RecordTable], times: Sequence[TimeTable]) -> bool:
+    if page.template == "times.html.jinja":
+        return bool(times)
     if page.template == "states.html.jinja":
         return any(table.ends_at_arrest for table in tables)
     if page.template == "records.html.jinja":
@@ -256,7 +343,7 @@ def period_ratio(share: float, rate: float, growth: float) -> float:
     return share * rate / (rate + growth)
 
 
-def _downloads(tables: Sequence[RecordTable]) -> list[Download]:
+def _downloads(tables: Sequence[RecordTable], times: Sequence[TimeTable]) -> list[Download]:
     published_operations = [
         {
             "name": operation.name,
@@ -285,6 +372,11 @@ def _downloads(tables: Sequence[RecordTable]) -> list[Download]:
     ]
     found += [
         Download(f"ledger-{table.slug}", f"Ledger of {table.name}, from records", table.figures) for table in tables
+    ]
+    found += [
+        Download(f"time-{each.slug}", f"Time from incident to arrest or clearance, {each.name}", each.figures)
+        for each in times
+        if each.figures is not None
     ]
     lists = [
         Download(name, title, codelists.load(name))

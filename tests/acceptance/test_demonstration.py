@@ -9,7 +9,9 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from scipy import sparse
 
 from onrecord import actions
 from onrecord.actions import Asked
@@ -100,6 +102,59 @@ def test_no_reader_of_a_published_table_can_narrow_a_small_count(demonstration: 
     assert not [cell for _, column, cell in places if cell != "[c]" and 1 <= cell <= 5]
 
 
+def published_times(demonstration: Demonstration, nation: str) -> dict[str, Any]:
+    path = demonstration.site / "data" / f"time-{nation.lower()}.json"
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.mark.parametrize("nation", STATES)
+def test_the_times_add_up_and_none_is_small(demonstration: Demonstration, nation: str) -> None:
+    told = published_times(demonstration, nation)
+    [row] = told["rows"]
+    counts = [row[name] for name in told["about"]["parts"]]
+    assert sum(counts) == row["received"]
+    assert not [count for count in counts if 1 <= count <= 5]
+
+
+@pytest.mark.parametrize("nation", STATES)
+def test_the_times_tell_an_attacker_nothing_more_of_the_ledger(demonstration: Demonstration, nation: str) -> None:
+    """Both tables as one system: what was settled, and what not, is the same incidents in the ledger and in bands."""
+    path = demonstration.site / "data" / f"ledger-{nation.lower()}.json"
+    published = json.loads(path.read_text(encoding="utf-8"))
+    columns = [*published["about"]["parts"], published["about"]["total"]]
+    cells = [row[column] for row in published["rows"] for column in columns]
+    told = published_times(demonstration, nation)
+    [row] = told["rows"]
+    bands = [row[name] for name in told["about"]["parts"]]
+    alone = Relations.two_way(len(published["rows"]) - 1, len(columns) - 1)
+    last = len(cells) - len(columns)
+    links = np.zeros((2, len(cells) + len(bands)))
+    for place, standing in enumerate(columns[:-1]):
+        links[int(standing in ("live", "unaccounted")), last + place] = 1
+    for place, band in enumerate(told["about"]["parts"]):
+        links[int(band.startswith("open")), len(cells) + place] = -1
+    padded = sparse.hstack([alone.matrix, sparse.csr_array((alone.matrix.shape[0], len(bands)))])
+    both = Relations(sparse.vstack([padded, links]))
+    values = [float("nan") if cell == "[c]" else cell for cell in [*cells, *bands]]
+    hidden = [cell == "[c]" for cell in [*cells, *bands]]
+    among = [place for place, is_hidden in enumerate(hidden) if is_hidden]
+    before = attacker_intervals(values[: len(cells)], alone, hidden[: len(cells)], among, lower=1)
+    assert len(among) > 0
+    assert attacker_intervals(values, both, hidden, among, lower=1).tolist() == before.tolist()
+
+
+def test_a_share_is_given_only_for_days_that_all_were_followed_for(demonstration: Demonstration) -> None:
+    """Arizona's file was followed for 311 days beyond its period: nothing is said of a year."""
+    page = (demonstration.site / "time-to-arrest.html").read_text(encoding="utf-8")
+    words = " ".join(re.sub(r"<[^>]+>", " ", page).split())
+    assert "of 216 incidents, 33 (15.3%) were cleared within 7 days and 45 (20.8%) within 90 days" in words
+    assert not re.search(r"%\) within 365 days", words)
+    assert "every one was followed for 311 days or more" in words
+    assert "An open case is not a case without a result" in words
+    assert "not cleared yet, followed for 90 to 364 days" in words
+
+
 def test_a_suppressed_count_is_in_no_byte_of_its_page(demonstration: Demonstration) -> None:
     page = (demonstration.site / "united-states.html").read_text(encoding="utf-8")
     arizona = page.split('id="arizona"')[1].split('id="louisiana"')[0]
@@ -112,7 +167,7 @@ def test_the_site_has_what_pages_and_downloads_promise(demonstration: Demonstrat
     pages = {path.name for path in demonstration.site.glob("*.html")}
     assert pages == {
         "index.html", "rotherham-2013.html", "operations.html", "forces.html", "united-states.html", "ledgers.html",
-        "standings.html", "data.html", "letter.html", "about.html",
+        "time-to-arrest.html", "standings.html", "data.html", "letter.html", "about.html",
     }  # fmt: skip
     for table in (demonstration.site / "data").glob("*.csv"):
         with table.open(encoding="utf-8", newline="") as lines:

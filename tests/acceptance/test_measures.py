@@ -155,7 +155,10 @@ def test_a_measure_is_in_the_lineage_and_made_again(store: Path) -> None:
     ("words", "says"),
     [
         (["luck"], "There is no measure 'luck'"),
-        (["cohorts"], "cannot be made yet"),
+        (["cohorts", "--at", "soon"], "write times with commas"),
+        (["cohorts", "--at", "-1"], "days from 0 on"),
+        (["flow", "--at", "90"], "leave out --at"),
+        (["ledger", "--at", "90"], "judged at one day"),
         (["flow", "--unit", "child"], "counts report, not 'child'"),
         (["ledger", "--unit", "operation"], "counts report, child, suspect, not 'operation'"),
         (["flow", "--in", "Atlantis"], "No accepted return holds a place called 'Atlantis'"),

@@ -16,14 +16,19 @@ import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
 from onrecord import actions
 from onrecord.actions import Asked
+from onrecord.actions.opening import cut_of, followed, history_of, look_at, what_is_known
+from onrecord.engine import open_engine
+from onrecord.measures.effect import FOLLOWED
+from onrecord.measures.time_to_outcome import NOT_SETTLED, SETTLED, time_to_outcome
 from onrecord.standard.codelists import standing_keys
+from onrecord.store.agreements import COUNT
 from tests.unit.factories import SETTINGS
 
 LISTED = {"11A", "11B", "11C", "11D", "36A", "36B", "64A"}
@@ -210,6 +215,52 @@ def test_a_count_with_the_csv_module_agrees(store: Path, examples: Path, name: s
         "neither": sum(row["unaccounted"] for row in rows),
     }
     assert sorted(Counter(agency_of.values()).values()) == sorted(row["received"] for row in rows)
+
+
+def days_by_hand(path: Path) -> tuple[Counter[int], list[date]]:
+    """Each child's incident: days to its arrest or clearance, with the csv module; and the days of those open."""
+    tables = released(path)
+    _, agency_of = by_hand(path)
+    arrests: dict[str, list[date]] = {}
+    for row in tables["nibrs_arrestee"]:
+        arrests.setdefault(row["incident_id"], []).append(a_day(row["arrest_date"]))
+    codes = {row["cleared_except_id"]: row["cleared_except_code"] for row in tables["nibrs_cleared_except"]}
+    taken, waiting = Counter[int](), []
+    for row in tables["nibrs_incident"]:
+        if row["incident_id"] in agency_of:
+            ends = list(arrests.get(row["incident_id"], []))
+            if codes.get(row["cleared_except_id"]) in {"A", "B", "C", "D", "E"}:
+                ends.append(a_day(row["cleared_except_date"]))
+            began = a_day(row["incident_date"])
+            if ends:
+                taken[(min(ends) - began).days] += 1
+            else:
+                waiting.append(began)
+    return taken, waiting
+
+
+def a_day(written: str) -> date:
+    """A day as the releases write it: 2016-01-31, or 31-JAN-16."""
+    text = written.strip().split(" ")[0]
+    form = "%Y-%m-%d" if text[:4].isdigit() else "%d-%b-%y"
+    return datetime.strptime(text, form).date()  # noqa: DTZ007 - a day has no zone
+
+
+@pytest.mark.parametrize("name", NIBRS)
+def test_days_to_an_outcome_agree_with_a_count_by_the_csv_module(store: Path, examples: Path, name: str) -> None:
+    taken, waiting = days_by_hand(examples / "nibrs" / f"{name}.zip")
+    look = look_at(store, "timeliness", Asked(place=NIBRS[name][0]), SETTINGS, COUNT)
+    with open_engine(look.settings) as engine:
+        for _, rows in followed(engine, look, what_is_known(engine, look), FOLLOWED):
+            if rows is not None:
+                [row] = time_to_outcome(history_of(rows, look), cut_of(rows, look), 90).rows()
+    as_at = date.fromisoformat(row["as_at"])
+    for band, (low, high) in SETTLED.items():
+        assert row[band] == sum(taken[day] for day in taken if low <= day <= (high or day)), band
+    for band, (low, high) in NOT_SETTLED.items():
+        days = [(as_at - began).days for began in waiting]
+        assert row[band] == sum(low <= day <= (high or day) for day in days), band
+    assert row["received"] == taken.total() + len(waiting) == NIBRS[name][1][1]
 
 
 @pytest.mark.parametrize("name", NIBRS)

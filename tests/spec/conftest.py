@@ -23,6 +23,7 @@ from onrecord.measures.cuts import Cut
 from onrecord.measures.flow import flow
 from onrecord.measures.ledger import ledger, ledger_of_people
 from onrecord.measures.operations import operations
+from onrecord.measures.outcomes_by_time import Shares, cohorts
 from onrecord.measures.protective_actions import protective_actions
 from onrecord.measures.safeguarding import safeguarding
 from onrecord.measures.timeliness import timeliness
@@ -92,7 +93,7 @@ def measured(engine: Backend) -> Follow:
         drawn = beside_reports(people, named, assessments)
         beside = {record: drawn_rows(engine, record, rows) for record, rows in drawn.items()}
         rows = MEASURES[name](made, cut, beside).rows()
-        return Answer([{key: "" if value is None else str(value) for key, value in row.items()} for row in rows])
+        return Answer([{key: _in_a_drawing(value) for key, value in row.items()} for row in rows])
 
     return counted
 
@@ -113,8 +114,9 @@ def _safeguarding(made: History, cut: Cut, beside: dict[str, ir.Table]) -> Figur
     return safeguarding(known, asked_for(made.report, cut.period, None), cut, 90)
 
 
-MEASURES: dict[str, Callable[[History, Cut, dict[str, ir.Table]], Figures]] = {
+MEASURES: dict[str, Callable[[History, Cut, dict[str, ir.Table]], Figures | Shares]] = {
     "attrition": lambda made, cut, _: attrition(made, cut),
+    "cohorts": lambda made, cut, _: cohorts(made, cut, 90, (10.0, 90.0), minimum=1),
     "timeliness": lambda made, cut, _: timeliness(made, cut, 90),
     "flow": lambda made, cut, _: flow(made, cut, 90),
     "protective actions": lambda made, cut, _: protective_actions(made, cut),

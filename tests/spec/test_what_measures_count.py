@@ -160,6 +160,97 @@ def test_who_still_waits_is_counted_with_those_who_do_not(measured: Follow) -> N
     )
 
 
+def test_what_became_of_a_cohort_counts_the_open_for_as_long_as_they_were_followed(measured: Follow) -> None:
+    """By day 10 one of four is charged. The fourth is followed for 20 days: after it two are open, and one is closed.
+
+    So no further action takes half of what is still open then: half of 3/4 = 0.375, and not one of four.
+    """
+    measured(
+        "cohorts",
+        """
+        report | day        | what
+        1      | 2014-01-10 | received
+        1      | 2014-01-20 | charged
+        2      | 2014-01-10 | received
+        2      | 2014-06-01 | interview
+        3      | 2014-01-10 | received
+        3      | 2014-03-01 | no suspect identified
+        4      | 2014-06-10 | received
+        """,
+        as_at="2014-06-30",
+    ).shows(
+        """
+        outcome           | days | received | ended_so_far | still_open | at_risk | estimate | reason
+        prosecuted        | 10   | 4        | 1            | 2          | 4       | 0.25     |
+        prosecuted        | 90   | 4        | 1            | 2          | 1       | 0.25     |
+        no_further_action | 10   | 4        | 1            | 2          | 4       | 0.0      |
+        no_further_action | 90   | 4        | 1            | 2          | 1       | 0.375    |
+        """
+    )
+
+
+def test_beside_a_cohort_stands_what_was_dated_in_its_period(measured: Follow) -> None:
+    """Report 1 is of an earlier year: it is no part of the cohort, and its charge is of the period all the same."""
+    measured(
+        "cohorts",
+        """
+        report | day        | what
+        1      | 2013-12-10 | received
+        1      | 2014-01-20 | charged
+        2      | 2014-01-10 | received
+        2      | 2014-01-15 | charged
+        3      | 2014-01-10 | received
+        3      | 2014-06-01 | interview
+        """,
+        as_at="2014-06-30",
+    ).shows(
+        """
+        outcome    | days | received | ended_so_far | estimate | dated_in_period | period_ratio
+        prosecuted | 10   | 2        | 1            | 0.5      | 2               | 1.0
+        prosecuted | 90   | 2        | 1            | 0.5      | 2               | 1.0
+        """
+    )
+
+
+def test_an_outcome_dated_before_receipt_is_in_no_estimate_and_counted_apart(measured: Follow) -> None:
+    """One of the two days is wrong, and nobody knows which."""
+    measured(
+        "cohorts",
+        """
+        report | day        | what
+        1      | 2014-02-10 | received
+        1      | 2014-02-01 | charged
+        2      | 2014-01-10 | received
+        2      | 2014-01-20 | charged
+        """,
+        as_at="2014-06-30",
+    ).shows(
+        """
+        outcome    | days | received | day_in_doubt | ended_so_far | estimate
+        prosecuted | 10   | 2        | 1            | 1            | 1.0
+        prosecuted | 90   | 2        | 1            | 1            | 1.0
+        """
+    )
+
+
+def test_where_nothing_has_ended_there_is_nothing_to_estimate(measured: Follow) -> None:
+    """It is said, and the reports are counted."""
+    measured(
+        "cohorts",
+        """
+        report | day        | what
+        1      | 2014-02-10 | received
+        """,
+        as_at="2014-06-30",
+    ).shows(
+        """
+        outcome  | days | received | still_open | estimate | reason
+        none yet | 10   | 1        | 1          |          | nothing has ended yet
+        none yet | 90   | 1        | 1          |          | nothing has ended yet
+        """
+    )
+
+
 def test_who_ended_otherwise_stays_below_the_line(measured: Follow) -> None:
     """Closed without an arrest: never arrested, and still one of those that could have been."""
     measured(

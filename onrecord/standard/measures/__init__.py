@@ -20,6 +20,7 @@ from onrecord.standard import codelists
 IDENTITIES = {
     "adds up": "the parts add up to the total",
     "nested": "no stage holds more than the one before",
+    "shares": "the shares of all outcomes and the share still open add up to one",
     "flow": "open at start + received + reopened = settled + open at end",
 }
 BASES = {
