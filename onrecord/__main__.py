@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from onrecord import __version__
-from onrecord.commands.counting import COUNTING
+from onrecord.commands.counting import COUNTING, day
 from onrecord.commands.keeping import KEEPING
 from onrecord.commands.ledgers import show_ledgers
 from onrecord.commands.printing import STORE, print_csv, print_table, telling
@@ -24,15 +24,10 @@ if TYPE_CHECKING:
     from onrecord.actions import Queries
     from onrecord.standard.schema import Table as Record
 
-BY = ("nation", "area", "agency", "month")
 EVERY = ("month", "quarter", "year", "financial-year")
 TABLE, JSON, CSV, TEXT, XLSX, HTML = "table", "json", "csv", "text", "xlsx", "html"
 KEYS_SHOWN = 3
-# What a flat ledger needs, and a ledger that stands upright with its neighbours.
-FLAT_WIDTH, LABEL_WIDTH, LEDGER_WIDTH = 150, 22, 19
 STOPPED = 130
-# Where figures made from records come from, as the figures say it.
-RECORDS = "records"
 DATE = click.DateTime(["%Y-%m-%d"])
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 AS_HELP = (
@@ -101,10 +96,6 @@ def cli() -> None:
     """
 
 
-def _day(given: datetime | None) -> date | None:
-    return given.date() if given else None
-
-
 @cli.command()
 @FILES
 @AS
@@ -158,7 +149,7 @@ def check(
         receipt = actions.check(
             files,
             adapter,
-            _day(as_at),
+            day(as_at),
             tell=tell,
             mapping=mapping,
             previous=previous,
@@ -248,7 +239,7 @@ def receive(
                 sender,
                 by,
                 period,
-                _day(as_at),
+                day(as_at),
                 tell=tell,
                 mapping=mapping,
                 agreement=agreement,

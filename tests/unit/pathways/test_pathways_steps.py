@@ -45,7 +45,9 @@ def test_kinds_are_named_once_and_flagged() -> None:
     rows = codelists.load("event_kinds")
     assert len({row["kind"] for row in rows}) == len(rows)
     assert {row["activity"] for row in rows} == {"0", "1"}
-    assert {row["strand"] for row in rows} == {"justice"}
+    assert {row["strand"] for row in rows} == {"justice", "safeguarding"}
+    # What is done for the child is activity, and decides nothing in the strand of justice.
+    assert {row["effect"] for row in rows if row["strand"] == "safeguarding"} == {"none"}
 
 
 @pytest.mark.parametrize(
