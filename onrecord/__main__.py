@@ -27,15 +27,10 @@ if TYPE_CHECKING:
     from onrecord.actions import Queries
     from onrecord.standard.schema import Table as Record
 
-BY = ("nation", "area", "agency", "month")
 EVERY = ("month", "quarter", "year", "financial-year")
 TABLE, JSON, CSV, TEXT, XLSX, HTML = "table", "json", "csv", "text", "xlsx", "html"
 KEYS_SHOWN = 3
-# What a flat ledger needs, and a ledger that stands upright with its neighbours.
-FLAT_WIDTH, LABEL_WIDTH, LEDGER_WIDTH = 150, 22, 19
 STOPPED = 130
-# Where figures made from records come from, as the figures say it.
-RECORDS = "records"
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 AS_HELP = (
     "The layout of the files: standard (the standard's own, a file or sheet a record), nibrs (FBI incident-level "

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-import onrecord.__main__ as command_line
 from onrecord import __version__
-from onrecord.__main__ import AS_HELP, BY, EVERY, cli
+from onrecord.__main__ import AS_HELP, EVERY, cli
 from onrecord.actions import standard_export
-from onrecord.commands import printing
+from onrecord.commands import ledgers, printing
+from onrecord.commands.counting import CUTS as OFFERED
 from onrecord.errors import WrongWords
 from onrecord.intake.adapters import ADAPTERS
 from onrecord.measures.cuts import BY as CUTS
@@ -118,7 +118,7 @@ def test_the_help_says_what_the_exit_codes_mean() -> None:
 
 
 def test_the_cuts_offered_are_those_there_are() -> None:
-    assert set(BY) == set(CUTS)
+    assert set(OFFERED) == set(CUTS)
     assert set(EVERY) == set(PERIODS)
 
 
@@ -365,7 +365,7 @@ def test_the_standard_is_not_written_to_a_file(tmp_path: Path, mixed: Path) -> N
 
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_a_ledger_fits_a_narrow_terminal(store: Path, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
-    monkeypatch.setattr(command_line, "width", lambda: width)
+    monkeypatch.setattr(ledgers, "width", lambda: width)
     monkeypatch.setattr(printing, "width", lambda: width)
     shown = CliRunner().invoke(cli, ["ledger", str(store), "--by", "month"]).stdout
     framed = [line for line in shown.splitlines() if line.startswith(("┃", "│"))]
