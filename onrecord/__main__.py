@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 EVERY = ("month", "quarter", "year", "financial-year")
 TABLE, JSON, CSV, TEXT, XLSX, HTML = "table", "json", "csv", "text", "xlsx", "html"
 KEYS_SHOWN = 3
+# A code is not folded up to this width, however many columns its list has.
+KEY_WIDTH = 20
 STOPPED = 130
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 AS_HELP = (
@@ -550,7 +552,9 @@ def show(name: str | None, version: str) -> None:
         _show_record(table_at(version, name))
     elif name in codelists.names(version):
         rows = codelists.load(name, version)
-        print_table(f"Code list {name}", list(rows[0]), [list(row.values()) for row in rows], "")
+        body = [list(row.values()) for row in rows]
+        longest = min(KEY_WIDTH, max(len(row[0]) for row in body))
+        print_table(f"Code list {name}", list(rows[0]), body, "", least=longest)
     else:
         raise WrongWords(
             f"The standard has no record and no code list {name!r}. 'onrecord standard show' names those there are."

@@ -65,8 +65,9 @@ def print_table(
     rows: Sequence[Sequence[object]],
     caption: str,
     total: Sequence[object] = (),
+    least: int | None = None,
 ) -> None:
-    """Print a table, with numbers to the right."""
+    """Print a table, with numbers to the right; ``least`` is the width below which the first column is not folded."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -74,7 +75,12 @@ def print_table(
     table = Table(title=title, caption=caption or None, title_justify="left", caption_justify="left")
     for place, name in enumerate(head):
         number = any(isinstance(row[place], int) for row in rows)
-        table.add_column(name.replace("_", " "), justify="right" if number else "left", overflow="fold")
+        table.add_column(
+            name.replace("_", " "),
+            justify="right" if number else "left",
+            overflow="fold",
+            min_width=None if place else least,
+        )
     for row in rows:
         # A cell symbol such as [c] is no markup.
         table.add_row(*[escape(cell(value)) for value in row])

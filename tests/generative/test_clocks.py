@@ -28,7 +28,7 @@ from tests.generative.clock_oracle import Plain, Ran, run
 AS_AT = date(2024, 4, 5)
 TYPES = {"string": pa.string(), "int64": pa.int64(), "date": pa.date32(), "boolean": pa.bool_()}
 KINDS = ["arrest", "bail", "contact", "file to prosecutor", "advice", "outcome"]
-NATIONS = ["England", "Wales", "England and Wales", "Scotland", None]
+NATIONS = ["England", "England", "England", "Wales", "England and Wales", "England and Wales", "Scotland", None]
 BEGINNINGS = [date(2023, 12, 22), date(2024, 1, 31), date(2024, 2, 28), date(2024, 3, 28), AS_AT]
 LIMITS = [0, 1, 2, 3, 5, 14, 15, 21, 28, 29, 60, 65, 70]
 DAYS = sorted({day + timedelta(sign * days) for day in BEGINNINGS for days in LIMITS for sign in (-1, 1)})
@@ -161,7 +161,7 @@ def many() -> Plain:
     together: Plain = {name: [] for name in ("agency", "report", "crime", "event", "assessment")}
     number = iter(range(10_000))
 
-    @hypothesis_settings(made_up, max_examples=250)
+    @hypothesis_settings(made_up, max_examples=400)
     @given(facts())
     def collect(plain: Plain) -> None:
         town = f"town {next(number)}, "
