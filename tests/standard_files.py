@@ -13,11 +13,15 @@ from onrecord.standard.periods import months_between, parse_period
 from onrecord.standard.rules import sound_example
 
 Row = Mapping[str, str]
+# Stands for the names of the tables that a return is written with.
+WHAT_IS_SENT = "what is sent"
 
 
 def write_records(folder: Path, records: Mapping[str, Sequence[Row]]) -> Path:
     """Each record as a file of the folder, with the columns that its rows have; returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
+    if "return" in records:
+        records = {**records, "return": [_naming(row, records) for row in records["return"]]}
     for name, rows in records.items():
         columns = list(dict.fromkeys(column for row in rows for column in row))
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:
@@ -27,11 +31,19 @@ def write_records(folder: Path, records: Mapping[str, Sequence[Row]]) -> Path:
     return folder
 
 
+def _naming(row: Row, records: Mapping[str, Sequence[Row]]) -> Row:
+    """The row of ``return``; unless it says otherwise it names the tables that are sent."""
+    if row.get("tables") != WHAT_IS_SENT:
+        return row
+    named = [name for name in records if name not in ("return", "coverage", "declaration")]
+    return {**row, "tables": ";".join(named or ["return"])}
+
+
 def about(period: str = "2024-01", **changed: str) -> dict[str, str]:
     """The row of ``return``, for a period."""
     (row,) = sound_example().rows["return"]
     last = parse_period(period).last_day.isoformat()
-    usual = {**row, "period": period, "as_at": last, "sent_date": last, "tables": "report;event"}
+    usual = {**row, "period": period, "as_at": last, "sent_date": last, "tables": WHAT_IS_SENT}
     return {**usual, "standard_version": "1.1.0", **changed}
 
 

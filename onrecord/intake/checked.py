@@ -82,7 +82,7 @@ def check_written(
         settings: the choices of this run.
         rules: what must hold; without it, all rules.
     """
-    views = {name: View(table_named(name), _complete(name, rows)) for name, rows in written.records.items()}
+    views = {name: _complete(table_named(name), rows) for name, rows in written.records.items()}
     about = _about_the_return(views)
     period = period or about.period
     before = None if previous is None else {name: _numbered(engine, name, rows) for name, rows in previous.items()}
@@ -131,8 +131,10 @@ def _without_columns(written: Written, judgement: Judgement) -> list[str]:
     ]
 
 
-def _complete(name: str, rows: ir.Table) -> ir.Table:
-    return with_every_column(table_named(name), rows)
+def _complete(record: Table, rows: ir.Table) -> View:
+    """Every column of the record; those that were not sent are empty, and carried only where they have to be sent."""
+    required = [field.name for field in record.fields if field.required]
+    return View(record, with_every_column(record, rows), (*rows.columns, *required))
 
 
 def _numbered(engine: Engine, name: str, rows: ir.Table) -> View:
@@ -302,7 +304,7 @@ def _together(by_record: Mapping[str, Account], written: Written) -> Account:
 def _accepted(view: View, held: ir.Table | None) -> ir.Table:
     """The rows that can be accepted, every field of the record a value of its type."""
     rows = view.rows if held is None else view.rows.anti_join(held, "row")
-    return View(view.record, rows).typed.drop("row")
+    return view.of(rows).typed.drop("row")
 
 
 def _held_addresses(

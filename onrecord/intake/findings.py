@@ -54,6 +54,7 @@ def _places(checked: Checked, record: str) -> list[int]:
 
 def _of_rows(checked: Checked, view: View, found: ir.Table) -> list[Finding]:
     address = [name for name in ("sheet_no", "line") if name in view.rows.columns]
+    view = view.filled
     texts = {f"text_{name}": view.text(name) for name in view.record.columns if name in view.carried}
     rows = view.rows.select(*address, row=view.rows.row.cast("int64"), **texts)
     rows = _with_addresses(checked, view, rows)
@@ -264,6 +265,7 @@ def _listed(checked: Checked, view: View) -> ir.Table:
     own = found.filter(found.rule.isin(places), found.row.notnull()).select("rule", "row", found="value")
     keys = [view.text(name).fill_null("") for name in view.record.key if name in view.carried]
     rules = {place: checked.judgement.outcomes[place].rule for place in places}
+    view = view.filled
     pointed = {name for rule in rules.values() for name in (rule.field, *NAMED.findall(rule.says))} & view.carried
     texts = {f"text_{name}": view.text(name) for name in pointed}
     key = ibis.literal("/").join(keys) if keys else ibis.literal("")

@@ -10,6 +10,7 @@ from stdnum.gb import nhs, upn
 
 from onrecord.engine import open_engine
 from onrecord.intake.check import Sent, View
+from onrecord.intake.check.lookups import Lookups
 from onrecord.intake.check.row_forms import Subject, checksum
 from onrecord.settings import Settings
 from onrecord.standard.records import table_named
@@ -23,7 +24,8 @@ def _wrong(field: str, numbers: list[str]) -> list[bool]:
     table = pa.table({"row": pa.array(range(len(numbers)), pa.int64()), field: pa.array(numbers, pa.string())})
     with open_engine(Settings(threads=2)) as engine:
         rows = engine.create_table("numbers", table, temp=True)
-        judged = checksum(Subject(View(table_named("identity"), rows), field, Sent({})), field)
+        view, sent = View(table_named("identity"), rows), Sent({})
+        judged = checksum(Subject(view, field, sent, Lookups(sent, view)), field)
         found = rows.select("row", applies=judged.applies, fails=judged.fails).order_by("row").to_pyarrow().to_pydict()
     assert all(found["applies"])
     return list(found["fails"])

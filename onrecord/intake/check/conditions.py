@@ -21,7 +21,7 @@ def holds(view: View, conditions: Mapping[str, Mapping[str, Any]]) -> ir.Boolean
 
 def rows_that(view: View, conditions: Mapping[str, Mapping[str, Any]] | None) -> View:
     """The rows of a record in which conditions hold."""
-    return View(view.record, view.rows.filter(holds(view, conditions))) if conditions else view
+    return view.of(view.rows.filter(holds(view, conditions))) if conditions else view
 
 
 def _condition(view: View, name: str, each: Mapping[str, Any]) -> ir.BooleanValue:

@@ -203,8 +203,8 @@ def _columns(of: str, bits: Mapping[int, int]) -> list[str]:
 # ---------------------------------------------------------------- plans: made once for returns of one shape
 
 _Placed = tuple[tuple[int, Rule], ...]
-# Of each record: its name, its declaration (by number), the columns that were sent.
-_Schemas = tuple[tuple[str, int, ibis.Schema], ...]
+# Of each record: its name, its declaration (by number), its columns, and those of them that were sent.
+_Schemas = tuple[tuple[str, int, ibis.Schema, frozenset[str]], ...]
 _RECORDS: dict[int, Table] = {}
 # The forms that ask which records were sent at all.
 LOOK_AT_ALL = frozenset({"tables_sent"})
@@ -226,8 +226,8 @@ class _Shape:
     def written(self, name: str) -> View:
         """The rows of that name as they were written."""
         prefix, schemas = (ROWS_OF, self.records) if name.startswith(ROWS_OF) else (BEFORE_OF, self.previous or ())
-        _, known, schema = next(each for each in schemas if f"{prefix}{each[0]}" == name)
-        return View(_RECORDS[known], ibis.table(schema, name=f"{WRITTEN_OF}{name}"))
+        _, known, schema, carried = next(each for each in schemas if f"{prefix}{each[0]}" == name)
+        return View(_RECORDS[known], ibis.table(schema, name=f"{WRITTEN_OF}{name}"), carried)
 
 
 def _narrowed(shape: _Shape, record: str, placed: _Placed) -> _Shape:
@@ -235,7 +235,7 @@ def _narrowed(shape: _Shape, record: str, placed: _Placed) -> _Shape:
     if any(rule.form in LOOK_AT_ALL for _, rule in placed):
         return shape
     said = " ".join(str(rule.parameters) for _, rule in placed)
-    own = next((_RECORDS[known] for name, known, _ in shape.records if name == record), None)
+    own = next((_RECORDS[each[1]] for each in shape.records if each[0] == record), None)
     leaned_on = {each.refers_to for each in own.fields} if own else set()
 
     def kept(schemas: _Schemas) -> _Schemas:
@@ -261,14 +261,15 @@ def _shape(sent: Sent) -> _Shape:
 
 
 def _schemas(views: Mapping[str, View]) -> _Schemas:
-    return tuple((name, _known(view.record), view.rows.schema()) for name, view in views.items())
+    return tuple((name, _known(view.record), view.rows.schema(), view.carried) for name, view in views.items())
 
 
 def _by_name(schemas: _Schemas, prefix: str) -> dict[str, View]:
-    views = {name: View(_RECORDS[known], ibis.table(schema, name="")) for name, known, schema in schemas}
+    views = {
+        name: View(_RECORDS[known], ibis.table(schema, name=""), carried) for name, known, schema, carried in schemas
+    }
     return {
-        name: View(view.record, ibis.table(view.with_values.schema(), name=f"{prefix}{name}"))
-        for name, view in views.items()
+        name: view.of(ibis.table(view.with_values.schema(), name=f"{prefix}{name}")) for name, view in views.items()
     }
 
 
@@ -340,7 +341,8 @@ def _put_together(
     judged: dict[int, Judged | Found] = {}
     for place, rule in placed:
         try:
-            judged[place] = forms[rule.form](Subject(view, rule.field, lookups.sent, lookups), **rule.parameters)
+            seen = view.filled if rule.severity == ERROR else view
+            judged[place] = forms[rule.form](Subject(seen, rule.field, lookups.sent, lookups), **rule.parameters)
         except MissingInput as missing:
             outcomes[place] = Outcome(rule, SKIPPED, why=str(missing))
         except Exception as error:

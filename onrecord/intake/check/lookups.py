@@ -97,7 +97,7 @@ class Lookups:
         for number, asked in enumerate(self._by_key()):
             rows = self._beside(rows, asked, number)
         self._answered = rows
-        return View(self.view.record, rows)
+        return self.view.of(rows)
 
     def _by_key(self) -> list[dict[int, list[Question]]]:
         """The questions by record and key: number to those who ask it. Shared keys are few, and found apart."""
@@ -120,7 +120,7 @@ class Lookups:
         if first.asks == "shared":
             keyed = keyed.having(other.rows.count() > 1)
         found = keyed.agg(**answers)
-        here = _key_of(View(self.view.record, rows), first.here)
+        here = _key_of(self.view.of(rows), first.here)
         return rows.left_join(found, [key == found[name] for key, name in zip(here, names, strict=True)]).drop(*names)
 
     def _looked_at(self, asked: Mapping[int, Sequence[Question]], first: Question) -> View:
@@ -135,12 +135,12 @@ class Lookups:
             rows = rows.filter(reduce(or_, wheres))
         only_ifs = [holds(self.view, question.only_if) for question in every if question.only_if]
         if first.here and len(only_ifs) == len(every):
-            asking = View(self.view.record, self.view.rows.filter(reduce(or_, only_ifs)))
+            asking = self.view.of(self.view.rows.filter(reduce(or_, only_ifs)))
             keys = {f"asked_{place}": key for place, key in enumerate(_key_of(asking, first.here))}
             named = asking.rows.select(**keys).distinct()
-            theirs = _key_of(View(other.record, rows), first.there)
+            theirs = _key_of(other.of(rows), first.there)
             rows = rows.semi_join(named, [key == named[name] for key, name in zip(theirs, keys, strict=True)])
-        return View(other.record, rows)
+        return other.of(rows)
 
 
 def _key_of(view: View, fields: Sequence[str]) -> list[ir.StringValue]:

@@ -122,7 +122,7 @@ def vanished(subject: Subject, key: Sequence[str], date: str) -> Found:
     earlier = subject.sent.before(subject.view.record.name)
     names = _names(key)
     day = earlier.value(date)
-    held = View(earlier.record, earlier.rows.filter((day >= period.first_day) & (day <= period.last_day)))
+    held = earlier.of(earlier.rows.filter((day >= period.first_day) & (day <= period.last_day)))
     before, now = _keyed(held, key, names), _keyed(subject.view, key, names)
     gone = before.anti_join(now, names)
     return Found(before.count(), _about(gone, _joined(gone, names)))
@@ -147,9 +147,9 @@ def went_backwards(subject: Subject, of: str, field: str, words: Sequence[str], 
     """What had one of ``words`` in the earlier return, and is here too, has one still, or a row that takes it back."""
     now, before = subject.view, subject.sent.before(subject.view.record.name)
     whose = ["whose"]
-    had = _keyed(View(before.record, before.rows.filter(before.text(field).isin(list(words)))), [of], whose)
+    had = _keyed(before.of(before.rows.filter(before.text(field).isin(list(words)))), [of], whose)
     has = now.rows.filter(now.text(field).isin([*words, *back]))
-    still = _keyed(View(now.record, has), [of], whose)
+    still = _keyed(now.of(has), [of], whose)
     sent = subject.sent.view(_record_of(now, of))
     known = _keyed(sent, [sent.record.key[-1]], whose)
     candidates = had.select("whose").distinct().semi_join(known, "whose")
@@ -174,7 +174,7 @@ def unchanged(subject: Subject, key: Sequence[str]) -> Found:
 def arrived_late(subject: Subject, key: Sequence[str]) -> Found:
     """What is dated before the period stood in the return before."""
     view, names = subject.view, _names(key)
-    rows = _keyed(View(view.record, view.rows.filter(subject.value < _period_of(subject).first_day)), key, names)
+    rows = _keyed(view.of(view.rows.filter(subject.value < _period_of(subject).first_day)), key, names)
     before = _keyed(subject.sent.before(view.record.name), key, names)
     return Found(rows.count(), _of_rows(rows.anti_join(before, names)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -88,7 +88,10 @@ class MissingInput(Exception):
 
 
 def with_every_column(record: Table, rows: ir.Table) -> ir.Table:
-    """The rows with the columns that are not there: a sender who leaves a column out has sent it empty."""
+    """The rows with the columns that are not there: a sender who leaves a column out has sent it empty.
+
+    To an error that is so; a query about a column that was not sent is not asked (:attr:`View.carried`).
+    """
     absent = [name for name in record.columns if name not in rows.columns]
     return rows.mutate(**{name: ibis.null("string") for name in absent}) if absent else rows
 
@@ -99,13 +102,22 @@ class View:
     Attributes:
         record: the declaration of the record.
         rows: a table with the record's columns, as text or typed, and ``row``, the number of each.
-        carried: the fields it has.
+        carried: the fields it has; of columns that were not sent, those that have to be.
     """
 
-    def __init__(self, record: Table, rows: ir.Table) -> None:
+    def __init__(self, record: Table, rows: ir.Table, carried: Iterable[str] | None = None) -> None:
         self.record = record
         self.rows = rows
-        self.carried = frozenset(rows.columns) & frozenset(record.columns)
+        self.carried = frozenset(rows.columns if carried is None else carried) & frozenset(record.columns)
+
+    def of(self, rows: ir.Table) -> View:
+        """The same view of other rows."""
+        return View(self.record, rows, self.carried)
+
+    @property
+    def filled(self) -> View:
+        """The view in which a column that was left out is one that was sent empty."""
+        return View(self.record, self.rows)
 
     def text(self, name: str) -> ir.StringValue:
         """The field as it was written; null where it was left empty.

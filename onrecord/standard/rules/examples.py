@@ -67,7 +67,7 @@ def _naming_what_is_sent(row: Mapping[str, str], changed: Rows) -> Mapping[str, 
     sound = sound_example().rows["return"][0]["tables"]
     if row["tables"] != sound:
         return row
-    return {**row, "tables": ";".join(name for name in sound.split(";") if name in changed)}
+    return {**row, "tables": ";".join(name for name in sound.split(";") if name in changed) or "return"}
 
 
 def _laid_over(
