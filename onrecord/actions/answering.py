@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import ibis
 import ibis.expr.types as ir
 
 from onrecord.actions.words import must_be_named
@@ -60,14 +59,13 @@ def queries(store: Path, return_id: str, settings: Settings | None = None) -> Qu
     entry = opened.find(return_id)
     own = [each for each in opened.all() if _of_one_hand(each, entry)]
     with open_engine(settings) as engine:
-        holding = _holding(opened, entry, own)
-        rules = asking.by_rule(_findings_of(engine, opened, entry), holding, found_before(engine, opened, holding))
-        counted = []
-        for each in own:
-            if "findings" in each.receipt["tables"]:
-                answers = _holding(opened, each, own)
-                before = found_before(engine, opened, answers)
-                counted += asking.by_answer(_findings_of(engine, opened, each), answers, before)
+        rules = asking.by_rule(_findings_of(engine, opened, entry), _holding(opened, entry, own))
+        counted = [
+            row
+            for each in own
+            if "findings" in each.receipt["tables"]
+            for row in asking.by_answer(_findings_of(engine, opened, each), _holding(opened, each, own))
+        ]
     return Queries(entry, tuple(rules), _sum_of(rules), asking.rate(counted))
 
 
@@ -89,17 +87,6 @@ def _of_one_hand(one: Return, other: Return) -> bool:
 def _holding(store: Store, entry: Return, own: Sequence[Return]) -> list[dict[str, Any]]:
     earlier = [each.id for each in own if each.number < entry.number]
     return asking.holding([answer.__dict__ for answer in store.rows_of("answers")], entry.id, earlier)
-
-
-def found_before(engine: Engine, store: Store, answers: Sequence[Mapping[str, Any]]) -> ir.Table | None:
-    """The findings of the earlier returns in which whole rules were answered, with ``return_id``; None without any."""
-    wanted = [store.find(return_id) for return_id in asking.to_look_up(answers)]
-    tables = [
-        found.mutate(return_id=ibis.literal(entry.id)).select("return_id", "rule", "rule_version", "key")
-        for entry in wanted
-        if (found := store.read(engine, [entry], "findings")) is not None
-    ]
-    return ibis.union(*tables) if len(tables) > 1 else tables[0] if tables else None
 
 
 def _findings_of(engine: Engine, store: Store, entry: Return) -> ir.Table:

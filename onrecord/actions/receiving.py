@@ -11,7 +11,6 @@ from typing import Any
 import ibis.expr.types as ir
 
 from onrecord import __version__
-from onrecord.actions.answering import found_before
 from onrecord.actions.examining import examined, full_receipt, layout_for, outside, speaks_for_its_rows
 from onrecord.actions.words import Tell, must_be_named, no_future, tell_nobody
 from onrecord.engine import Engine, open_engine, table_of
@@ -98,7 +97,7 @@ def receive(
         checked = examined(engine, sources, layout, Said(as_at, sent_for, *before), settings, tell)
         names_its_agencies(checked)
         speaks_for_its_rows(checked.rows)
-        answered = _answered_before(engine, store, kept_findings(checked), layout_name, sender, settings)
+        answered = _answered_before(store, kept_findings(checked), layout_name, sender, settings)
         receipt = full_receipt(checked, sources, settings, tell, files, outside(checked.rows, sent_for), answered)
         if receipt.verdict == NOTHING_ACCEPTED:
             named = ", ".join(str(file) for file in files)
@@ -274,9 +273,7 @@ def _comparable(own: Sequence[Return], period: Period) -> Return:
     return max(periods, key=lambda pair: (pair[1].last_day < period.first_day, pair[1].last_day, pair[0].number))[0]
 
 
-def _answered_before(
-    engine: Engine, folder: Path, findings: ir.Table, adapter: str, sender: str, settings: Settings
-) -> list[Answered]:
+def _answered_before(folder: Path, findings: ir.Table, adapter: str, sender: str, settings: Settings) -> list[Answered]:
     """The queries of a return that comes now which its sender answered, or promised to mend, in an earlier one."""
     if not Store.is_there(folder):
         return []
@@ -287,7 +284,7 @@ def _answered_before(
         return []
     return [
         Answered(row["rule"], row["answer_key"], row["reason"], row["return_id"], row["findings"], row["promised"])
-        for row in asking.by_answer(findings, held, found_before(engine, store, held))
+        for row in asking.by_answer(findings, held)
         if row["reason"] is not None
     ]
 

@@ -1,9 +1,8 @@
 """Queries and the answers to them: how many stand open, how many were answered, and by which word.
 
 An answer holds for its return and for the later returns of the same sender in the same layout, as long as the rule
-has the same version. An answer to a whole rule is carried to the rows that it was given for: what the rule finds anew
-in a later return stands open. A promise to mend holds for its own return alone. Of two answers the one to the very row
-goes before the one to the whole rule, and of two to the same the later one.
+has the same version. A promise to mend holds for its own return alone. Of two answers the one to the very row goes
+before the one to the whole rule, and of two to the same the later one.
 """
 
 from __future__ import annotations
@@ -29,13 +28,11 @@ NO_ANSWER = {
     "reason": "string",
     "return_id": "string",
     "promised": "boolean",
-    "carried": "boolean",
 }
 
 
 def holding(answers: Sequence[Row], return_id: str, earlier: Sequence[str]) -> list[dict[str, Any]]:
-    """The answers that hold for a return, with ``carried``: whether one was given to an earlier return, and
-    ``promised``: whether it was then a promise to mend.
+    """The answers that hold for a return, with ``promised``: whether one is an earlier promise to mend.
 
     Args:
         answers: rule, rule_version, key, reason and return_id of the sender's answers, in the order they came.
@@ -49,73 +46,47 @@ def holding(answers: Sequence[Row], return_id: str, earlier: Sequence[str]) -> l
             about = (answer["rule"], answer["rule_version"], answer["key"])
             # What was said of the return itself is not undone by what was said, later, of one before.
             if about not in found or not carried or found[about]["return_id"] != return_id:
-                found[about] = {**answer, "promised": carried and answer["reason"] == PROMISE, "carried": carried}
+                found[about] = {**answer, "promised": carried and answer["reason"] == PROMISE}
     return [{name: answer[name] for name in NO_ANSWER} for answer in found.values()]
 
 
-def to_look_up(answers: Sequence[Row]) -> list[str]:
-    """The earlier returns whose findings tell which rows an answer to a whole rule was given for."""
-    return list(dict.fromkeys(answer["return_id"] for answer in answers if answer["carried"] and not answer["key"]))
-
-
-def by_answer(findings: ir.Table, answers: Sequence[Row], before: ir.Table | None = None) -> list[dict[str, Any]]:
+def by_answer(findings: ir.Table, answers: Sequence[Row]) -> list[dict[str, Any]]:
     """The queries, counted by rule and by the answer that fits, if one does.
 
     Args:
         findings: rule, rule_version, severity, record and key of every finding.
         answers: those that hold, from :func:`holding`.
-        before: return_id, rule, rule_version and key of the findings of the returns from :func:`to_look_up`.
 
     Returns:
         Rows with rule, rule_version, record, answer_key, reason, return_id, promised and findings; the four of the
         answer are None where nothing was answered.
     """
-    fitting = _with_answers(findings, answers, before).drop("key")
+    fitting = _with_answers(findings, answers).drop("key")
     names = fitting.columns
     counted = fitting.group_by(names).agg(findings=fitting.count())
     return list(counted.order_by(*names).to_pyarrow().to_pylist())
 
 
-def _with_answers(findings: ir.Table, answers: Sequence[Row], before: ir.Table | None) -> ir.Table:
+def _with_answers(findings: ir.Table, answers: Sequence[Row]) -> ir.Table:
     """Each query with the answer that fits it: the one to its row, else the one to its rule."""
-    joined = findings.filter(findings.severity == QUERY)
+    queries = findings.filter(findings.severity == QUERY)
     given = table_of(answers).cast(NO_ANSWER) if answers else ibis.memtable([], schema=NO_ANSWER)
-    rule, row = ["rule", "rule_version"], ["rule", "rule_version", "key"]
-    of_rule = given.filter(given.key == "")
-    fitting = {
-        "own": (row, given.filter(given.key != "")),
-        "whole": (rule, of_rule.filter(~of_rule.carried)),
-        "carried": (row, _to_the_rows_of(of_rule.filter(of_rule.carried), before)),
-    }
-    for of, (on, some) in fitting.items():
-        joined = joined.left_join(some.select(*on, **_named(of, some)), on).drop(*[f"{name}_right" for name in on])
+    own = given.filter(given.key != "").select("rule", "rule_version", "key", **_named("own", given))
+    whole = given.filter(given.key == "").select("rule", "rule_version", **_named("whole", given))
+    joined = queries.left_join(own, ["rule", "rule_version", "key"])
+    joined = joined.drop("rule_right", "rule_version_right", "key_right").left_join(whole, ["rule", "rule_version"])
     return joined.select(
         *ABOUT,
         "key",
-        **{
-            name: ibis.coalesce(*[joined[f"{of}_{name.removeprefix('answer_')}"] for of in fitting])
-            for name in ("answer_key", "reason", "return_id", "promised")
-        },
+        answer_key=ibis.coalesce(joined.own_key, joined.whole_key),
+        reason=ibis.coalesce(joined.own_reason, joined.whole_reason),
+        return_id=ibis.coalesce(joined.own_return_id, joined.whole_return_id),
+        promised=ibis.coalesce(joined.own_promised, joined.whole_promised),
     )
-
-
-def _to_the_rows_of(carried: ir.Table, before: ir.Table | None) -> ir.Table:
-    """Answers to whole rules as answers to the rows that the rule had found in the return they were given to."""
-    if before is None:
-        return carried.filter(ibis.literal(False))
-    found = before.select("return_id", "rule", "rule_version", "key").filter(before.key.notnull()).distinct()
-    joined = carried.drop("key").inner_join(found, ["return_id", "rule", "rule_version"])
-    # Of two returns that answer one row the later one counts.
-    last = ibis.row_number().over(
-        ibis.window(group_by=["rule", "rule_version", "key"], order_by=ibis.desc("return_id"))
-    )
-    return joined.mutate(place=last).filter(lambda row: row.place == 0).drop("place")
 
 
 def _named(of: str, given: ir.Table) -> dict[str, ir.Value]:
-    # An answer to a whole rule is known by no key, also where it is laid on rows.
-    key = given.key if of == "own" else ibis.literal("")
-    return {f"{of}_key": key, **{f"{of}_{name}": given[name] for name in ("reason", "return_id", "promised")}}
+    return {f"{of}_{name}": given[name] for name in ("key", "reason", "return_id", "promised")}
 
 
 def is_answered(row: Row) -> bool:
@@ -140,12 +111,12 @@ def share(answered: int, every: int) -> float | None:
     return round(answered / every, 4) if every else None
 
 
-def by_rule(findings: ir.Table, answers: Sequence[Row], before: ir.Table | None = None) -> list[dict[str, Any]]:
+def by_rule(findings: ir.Table, answers: Sequence[Row]) -> list[dict[str, Any]]:
     """The rules that ask: queries, open and answered of each, the answers, and the first keys that stand open."""
     found: dict[tuple[Any, ...], list[Row]] = {}
-    for row in by_answer(findings, answers, before):
+    for row in by_answer(findings, answers):
         found.setdefault(tuple(row[name] for name in ABOUT), []).append(row)
-    matched = _with_answers(findings, answers, before)
+    matched = _with_answers(findings, answers)
     return [
         {
             **dict(zip(ABOUT, about, strict=True)),
