@@ -14,13 +14,13 @@ from typing import Any
 
 import ibis.expr.types as ir
 
-from onrecord.actions.opening import Asked, as_known, counts_alone, rows_of, say_what_was_erased_since, sent_by
+from onrecord.actions.opening import Asked, as_known, counts_alone, reports_judged, rows_of, say_what_was_erased_since
 from onrecord.actions.words import Tell, must_be_named, tell_nobody
 from onrecord.engine import Engine, open_engine, table_of
 from onrecord.errors import NotCovered, StoreRefused, WrongWords
 from onrecord.measures.effect import FOLLOWED
 from onrecord.pathways.clocks import Facts, check, in_use, run_clocks, unable
-from onrecord.pathways.latest import latest_of, with_vanished
+from onrecord.pathways.latest import latest_of
 from onrecord.pathways.silence import in_order, overdue, reported_again, without_activity
 from onrecord.pathways.standings import History
 from onrecord.settings import Settings, from_environment
@@ -165,13 +165,7 @@ def _waiting(
     agency = _table_of_agencies(engine, whose)
     rows = {name: store.rows(engine, entries, name) for name in FOLLOWED}
     latest = latest_of(rows, len(entries) > 1)
-    report = latest["report"]
-    report = report.mutate(
-        carries_activity=report.carries_activity.fill_null(True), vanished=report.vanished.fill_null(False)
-    )
-    report = with_vanished(report, sent_by(engine, store, entries)).inner_join(
-        agency.select("agency_id", "as_at"), "agency_id"
-    )
+    report = reports_judged(engine, store, entries, latest["report"], agency.select("agency_id", "as_at"))
     inside = rows_of(store, engine, entries, "agencies").select("agency_id").distinct()
     involvement = _with_senders(latest["involvement"], entries)
     history = History(report, latest["crime"], involvement, latest["event"], inside)

@@ -267,14 +267,9 @@ def _followed(
     tables = latest_of(belonging, len(entries) > 1)
     for name in OF_NO_REPORT & rows.keys():
         tables[name] = latest_by(rows[name].inner_join(senders, "return_no"), ["sender", *table_named(name).key])
-    report = tables["report"]
-    # A sender need not say what holds unless said otherwise.
-    report = report.mutate(
-        carries_activity=report.carries_activity.fill_null(True), vanished=report.vanished.fill_null(False)
-    )
     counted = [agency for agency in agencies if not agency.get("absent")]
     judged = table_of([{"agency_id": agency["agency_id"], "as_at": agency["as_at"]} for agency in counted])
-    report = with_vanished(report, sent_by(engine, look.store, entries)).inner_join(judged, "agency_id")
+    report = reports_judged(engine, look.store, entries, tables["report"], judged)
     return Followed(
         unit=unit,
         agencies=agencies,
@@ -283,6 +278,25 @@ def _followed(
         inside=table_of([{"agency_id": agency["agency_id"]} for nation in covered for agency in nation.agencies]),
         senders=senders,
     )
+
+
+def reports_judged(
+    engine: Engine, store: Store, entries: Sequence[Return], report: ir.Table, judged: ir.Table
+) -> ir.Table:
+    """The reports of some agencies, each with the day that it is judged at, the vanished ones marked.
+
+    Args:
+        engine: an open engine.
+        store: where the returns lie.
+        entries: the returns that the reports are from.
+        report: each report as its latest return has it.
+        judged: ``agency_id`` and ``as_at`` of the agencies.
+    """
+    # A sender need not say what holds unless said otherwise.
+    report = report.mutate(
+        carries_activity=report.carries_activity.fill_null(True), vanished=report.vanished.fill_null(False)
+    )
+    return with_vanished(report, sent_by(engine, store, entries)).inner_join(judged, "agency_id")
 
 
 def history_of(rows: Followed, look: Look, *, every_period: bool = False) -> History:

@@ -82,14 +82,15 @@ class Lookups:
         Raises:
             MissingInput: the table, or a column that the question needs, was not sent.
         """
+        if self._answered is not None:
+            return self._answered[f"{ANSWER}{list(self._asked).index(question.words)}"]
+        # What the question needs and was not sent comes out here, while it can still be left unasked.
         answer = _answer(self.sent.view(question.other), question)
         _key_of(self.view, question.here)
         if question.only_if:
             holds(self.view, question.only_if)
-        if self._answered is None:
-            self._asked.setdefault(question.words, []).append(question)
-            return ibis.null(answer.type())
-        return self._answered[f"{ANSWER}{list(self._asked).index(question.words)}"]
+        self._asked.setdefault(question.words, []).append(question)
+        return ibis.null(answer.type())
 
     def answered(self) -> View:
         """The rows with the answers to all questions gathered; further calls of :meth:`ask` read them."""

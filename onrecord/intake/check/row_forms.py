@@ -29,9 +29,8 @@ UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 WEEK = 7
 YEARS_OF_HOLIDAYS = (2010, 2040)
 # An error in place of a value, and a long number that was shortened.
-LEFT_BY_SPREADSHEETS = (
-    r"^(?:#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)|[0-9](?:\.[0-9]+)?[Ee]\+[0-9]+)$"
-)
+SHORTENED = r"[0-9](?:\.[0-9]+)?[Ee]\+[0-9]+"
+LEFT_BY_SPREADSHEETS = rf"^(?:#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)|{SHORTENED})$"
 
 
 @dataclass(frozen=True)

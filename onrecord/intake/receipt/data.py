@@ -10,6 +10,7 @@ from typing import Any
 
 from onrecord import __version__
 from onrecord.intake.check import ERRORED, FAILED, STATES, Outcome
+from onrecord.intake.check.row_forms import SHORTENED
 from onrecord.intake.checked import Checked
 from onrecord.intake.findings import Touched, findings_of
 from onrecord.intake.receipt.text import as_lines, in_short
@@ -35,8 +36,6 @@ VERDICTS = {
 }
 FINDINGS_A_RULE = 1000
 COVERED_SHOWN = 500
-# What a spreadsheet makes of a long identifier that it takes for a number.
-SHORTENED = re.compile(r"^[0-9](?:\.[0-9]+)?[Ee]\+[0-9]+$")
 
 
 @dataclass(frozen=True)
@@ -345,7 +344,7 @@ def _worst_first(findings: Sequence[Finding], outcomes: Sequence[Outcome]) -> li
 
 def _notes_on(findings: Sequence[Finding]) -> list[str]:
     """What findings have in common, where it tells how the fault came about."""
-    shortened = sum(any(SHORTENED.match(part) for part in finding.key.split("/")) for finding in findings)
+    shortened = sum(any(re.fullmatch(SHORTENED, part) for part in finding.key.split("/")) for finding in findings)
     if not shortened:
         return []
     return [
