@@ -30,7 +30,15 @@ from onrecord.standard.schema import Field
 
 # Rules that weigh a whole table see every example in it; theirs are tried one at a time.
 WHOLE_TABLE = frozenset(
-    {"at_most_rows", "changes_by_more_than", "every_month", "growing_share", "vanished", "went_backwards"}
+    {
+        "at_most_rows",
+        "changes_by_more_than",
+        "every_month",
+        "growing_share",
+        "tables_sent",
+        "vanished",
+        "went_backwards",
+    }
 )
 RULES = {rule.code: rule for rule in all_rules()}
 
