@@ -58,6 +58,19 @@ BENCHMARKS = (
         "a census that it makes up",
     ),
     Benchmark(
+        "cohorts",
+        "cumulative incidence with variance of 300 groups beside lifelines; aim: at least 50 times as fast",
+        "two minutes",
+        "durations that it makes up; lifelines, which is no dependency: pip install lifelines",
+        outside=True,
+    ),
+    Benchmark(
+        "standings",
+        "standings and days to outcome of ten million reports beside a hand-written query; aim: at most twice",
+        "ten minutes",
+        "rows that it makes up",
+    ),
+    Benchmark(
         "rules",
         "a return of a million reports under all rules beside a plain scan; with --pandas, beside pandas too",
         "a quarter of an hour",

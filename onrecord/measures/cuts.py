@@ -61,7 +61,7 @@ class Cut:
         words = with_words(self.agencies, [key for key in BY[self.by] if key != "month"], self.period)
         level = {"level": "nation"} if self.by in WHOLE_NATION else {}
         return {
-            agency_id: {key: str({**row, **level}[key]) for key in self.keys if key != "month"}
+            agency_id: {key: _words_of({**row, **level}[key]) for key in self.keys if key != "month"}
             for agency_id, row in words.items()
             if not row.get("absent")
         }
@@ -136,6 +136,11 @@ class Cut:
         missing = [zero for zero in self.zeros() if tuple(zero.get(key) for key in self.keys) not in named]
         every = [*({**none, **row} for row in rows), *({**none, **zero} for zero in missing)]
         return sorted(every, key=lambda row: tuple(str(row.get(key)) for key in self.keys))
+
+
+def _words_of(value: object) -> str:
+    """Key columns are text; what is not known is no word, and is not shown."""
+    return "" if value is None else str(value)
 
 
 def true_zeros(agencies: Sequence[Row], by: str, asked: Period | None) -> set[tuple[str, str]]:

@@ -58,7 +58,7 @@ def effect_of_held(
     good = {name: rows.anti_join(held[name], "row") if name in held else rows for name, rows in touched.items()}
     with_held = _first_of_each(touched)
     inside = accepted.select("agency_id").distinct().cache()
-    inside_with_held = inside.union(touched["report"].select("agency_id"), distinct=True).cache()
+    inside_with_held = inside.union(with_held["report"].select("agency_id"), distinct=True).cache()
     # The events of the others need not be told apart: they fall on no line of a report that is left out.
     others = {**named, "report": named["report"].anti_join(about, "report_id")}
     counts = _counts({REST: others, GOOD: good, WITH_HELD: with_held}, inside, as_at, window_days)

@@ -170,6 +170,11 @@ class Receipt:
         return self.verdict == ZERO_RETURN
 
     @property
+    def accepts_nothing(self) -> bool:
+        """Whether nothing of it can be accepted, though rows by themselves may be sound."""
+        return self.verdict == NOTHING_ACCEPTED
+
+    @property
     def would_be_received(self) -> bool:
         """Whether ``receive`` would take the files in as they are."""
         return self.verdict in (ACCEPTABLE, ACCEPTABLE_WITH_HELD, ZERO_RETURN) and not self.refused

@@ -126,13 +126,28 @@ def headline(receipt: Receipt) -> str:
         return f"No {row} was received"
     if not receipt.accepted:
         return f"No {row} of {receipt.received:,} can be accepted"
-    if held:
-        return f"{held:,} of {counted(receipt.received, row)} {'is' if held == 1 else 'are'} held"
-    if strange := receipt.out_of_scope.get(NOT_OF_THE_STANDARD):
-        return f"{strange:,} of {counted(receipt.received, row)} were not read: their file is no record of the standard"
+    return _with_held(receipt, held) if held else _without_held(receipt)
+
+
+def _with_held(receipt: Receipt, held: int) -> str:
+    if receipt.accepts_nothing:
+        return f"No {receipt.counted_row} can be accepted, for what the return stands on is held{_not_read(receipt)}"
+    are = "is" if held == 1 else "are"
+    return f"{held:,} of {counted(receipt.received, receipt.counted_row)} {are} held{_not_read(receipt)}"
+
+
+def _without_held(receipt: Receipt) -> str:
+    row = receipt.counted_row
+    if said := _not_read(receipt):
+        return said.removeprefix("; ")
     if receipt.asked:
         return f"Every {row} in scope can be accepted, with {counted(receipt.asked, 'query', 'queries')} to answer"
     return f"Every {row} in scope can be accepted: {receipt.accepted:,} of {receipt.received:,}"
+
+
+def _not_read(receipt: Receipt) -> str:
+    strange, of = receipt.out_of_scope.get(NOT_OF_THE_STANDARD), counted(receipt.received, receipt.counted_row)
+    return f"; {strange:,} of {of} were not read: their file is no record of the standard" if strange else ""
 
 
 def balance(receipt: Receipt) -> str:

@@ -8,12 +8,13 @@ import re
 
 import pytest
 
+from onrecord.intake.check.lookup_forms import LOOKUP_FORMS
 from onrecord.intake.check.row_forms import ROW_FORMS
 from onrecord.intake.check.set_forms import SET_FORMS
 from onrecord.standard.export import text_file
 from onrecord.standard.rules import all_rules
 
-FORMS = {**ROW_FORMS, **SET_FORMS}
+FORMS = {**ROW_FORMS, **LOOKUP_FORMS, **SET_FORMS}
 TEXT = text_file("forms.md").decode()
 SECTIONS = dict(re.findall("^### `(.+?)`\n(.*?)(?=^##|\\Z)", TEXT, re.DOTALL | re.MULTILINE))
 LANGUAGE = TEXT.split("## The small language of `expression`")[1].replace("\\|", "|")
