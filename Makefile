@@ -4,13 +4,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= demo
 
-.PHONY: demo test check coverage setup setup-test chromium bench clean
+.PHONY: demo test check kit coverage setup setup-test chromium bench clean
 
 demo: setup
 	$(BIN)/onrecord demo --out $(OUT)
 
 test: setup-test chromium check
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
+# Every answer of the conformance kit made anew (some minutes); fails, and shows them, where some differ.
+kit: setup-test
+	$(BIN)/onrecord standard kit --out build/kit
+	diff --recursive --brief conformance build/kit
 
 # Not part of `make test`: the count takes more than half as long again.
 coverage: setup-test chromium

@@ -29,6 +29,12 @@ from onrecord.store.agreements import PUBLISH, permitted
 from onrecord.store.catalogue import Made, Return
 from onrecord.store.returns import Store
 
+# How many they are is not said: that count would need protecting with the table.
+SENT_ON = (
+    "Some of these reports came from another agency. Where that agency is here as well, such a report stands in the "
+    "rows of both, in that of the first as transferred, and a sum over agencies counts it twice."
+)
+
 
 def publish(store: Path, out: Path, settings: Settings | None = None, tell: Tell = tell_nobody) -> list[Path]:
     """Write the site: published figures, and the store's ledgers after disclosure control.
@@ -132,7 +138,8 @@ def _record_table(figures: Figures, nation: Nation, entries: Sequence[Return], p
     chosen = figures.where(nation=nation.name)
     behind = [entry for entry in entries if entry.number in nation.return_nos]
     senders = tuple(dict.fromkeys(f"{entry.sender}, {entry.period}, read as {entry.adapter}" for entry in behind))
-    chosen = replace(chosen, about=replace(chosen.about, notes=nation.notes, sources=senders))
+    notes = (*nation.notes, *([SENT_ON] if any(row["transferred_in"] for row in chosen.rows()) else []))
+    chosen = replace(chosen, about=replace(chosen.about, notes=notes, sources=senders))
     labels = {
         "nation": nation.name,
         "agency": nation.name,
@@ -150,7 +157,7 @@ def _record_table(figures: Figures, nation: Nation, entries: Sequence[Return], p
         figures=safe,
         reasons=_reasons(chosen),
         without=len(nation.agencies) - len(chosen.rows()),
-        notes=nation.notes,
+        notes=notes,
         ends_at_arrest=ends_at_arrest,
     )
 

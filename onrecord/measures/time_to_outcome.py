@@ -39,7 +39,7 @@ def time_to_outcome(history: History, cut: Cut, window_days: int) -> Figures:
     Returns:
         Figures with total ``received``; its parts are the bands, and those whose outcome has no sound day.
     """
-    rows = durations(history, report_standings(history, window_days), dict(steps()["received to outcome"]))
+    rows = durations(history, report_standings(history, window_days).cache(), dict(steps()["received to outcome"]))
     laid = cut.laid(rows.mutate(days=rows.exit.delta(rows.entry, unit="day")))
     counts: dict[str, ir.IntegerScalar] = {"received": laid.count()}
     counts |= {name: _in_band(laid, STEP, "days", *ends) for name, ends in SETTLED.items()}

@@ -38,7 +38,7 @@ def timeliness(history: History, cut: Cut, window_days: int) -> Figures:
         Figures with the key ``step``, total ``n`` and its four parts; as memo the counts within and followed for each
         number of days, and the days by which a quarter and a half had the step (null where fewer did).
     """
-    standing = report_standings(history, window_days)
+    standing = report_standings(history, window_days).cache()
     rows: list[dict[str, Any]] = []
     for step, said in steps().items():
         laid = _with_rank(cut, cut.laid(durations(history, standing, said)))

@@ -13,7 +13,6 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.pathways.lines import counted_reports
 from onrecord.pathways.marks import LED_TO, Mark, marked
 from onrecord.pathways.standings import History
 from onrecord.standard import codelists
@@ -28,8 +27,9 @@ def durations(history: History, standing: ir.Table, step: Mapping[str, Any]) -> 
     """The clock of one step.
 
     Args:
-        history: the standard tables; ``report`` with ``as_at``.
-        standing: where each report stands (``report_standings``): whether it is open still.
+        history: the standard tables of which ``standing`` was made.
+        standing: the reports, and where each stands (``report_standings``): whether it is open still. It is read
+            twice for each step, so it had better be kept (``cache``).
         step: ``from`` (``received``, or a mark) and ``to`` (a mark; ``crime`` or ``activity`` in place of one).
 
     Returns:
@@ -37,15 +37,21 @@ def durations(history: History, standing: ir.Table, step: Mapping[str, Any]) -> 
         stops, or is looked at last), ``outcome`` (STEP, BEFORE_START, ENDED or OPEN), ``ended_as`` (for a step that is
         an outcome: the standing that it led to) and ``followed`` (days from entry to the as-at).
     """
-    report = counted_reports(history.report).select("report_id", "agency_id", "received_date", "as_at")
-    told = _told(report, history, step)
-    open_now = standing.select(open_id="report_id", is_open=standing.is_live | standing.is_unaccounted)
-    rows = report.left_join(told, "report_id").drop("report_id_right")
-    rows = rows.left_join(open_now, rows.report_id == open_now.open_id)
+    report = standing.select(
+        "report_no",
+        "report_id",
+        "agency_id",
+        "received_date",
+        "as_at",
+        is_open=standing.is_live | standing.is_unaccounted,
+    )
+    rows = report.left_join(_told(report, history, step), "report_no")
     entry = rows.received_date if step["from"] == RECEIVED else rows.started
     rows = rows.mutate(entry=entry).filter(lambda row: row.entry.notnull())
-    had, is_open = rows.stopped.notnull(), rows.is_open.fill_null(False)
-    outcome = ibis.cases((had & (rows.stopped < rows.entry), BEFORE_START), (had, STEP), (is_open, OPEN), else_=ENDED)
+    had = rows.stopped.notnull()
+    outcome = ibis.cases(
+        (had & (rows.stopped < rows.entry), BEFORE_START), (had, STEP), (rows.is_open, OPEN), else_=ENDED
+    )
     last = ibis.cases(
         (outcome == OPEN, rows.as_at),
         (outcome == ENDED, ibis.greatest(ibis.coalesce(rows.last_decided, rows.as_at), rows.entry)),
@@ -65,7 +71,7 @@ def durations(history: History, standing: ir.Table, step: Mapping[str, Any]) -> 
 
 def _told(report: ir.Table, history: History, step: Mapping[str, Any]) -> ir.Table:
     """For each report the day its clock started and stopped, by its events or its crimes."""
-    as_at = report.select(of="report_id", on="as_at")
+    as_at = report.select("report_no", of="report_id", on="as_at")
     marks = {"starts": _mark(step["from"]), "stops": _mark(step["to"]), "decides": DECIDED}
     event = history.event.select("report_id", "kind", "event_date", "outcome_scheme", "outcome_code")
     event = marked(event, marks)
@@ -73,7 +79,7 @@ def _told(report: ir.Table, history: History, step: Mapping[str, Any]) -> ir.Tab
     telling = telling.inner_join(as_at, telling.report_id == as_at.of)
     known = telling.filter(telling.event_date <= telling.on)
     day = known.event_date
-    told = known.group_by("report_id").agg(
+    told = known.group_by("report_no").agg(
         started=day.min(where=known.starts),
         stopped=day.min(where=known.stops),
         stopped_as=known[LED_TO].argmin(day, where=known.stops),
@@ -99,10 +105,10 @@ def _with_crimes(told: ir.Table, crime: ir.Table | None, as_at: ir.Table) -> ir.
         return told
     known = crime.inner_join(as_at, crime.report_id == as_at.of)
     known = known.filter(known.recorded_date <= known.on)
-    first = known.group_by("report_id").agg(first_recorded=known.recorded_date.min())
-    both = told.outer_join(first, "report_id")
+    first = known.group_by("report_no").agg(first_recorded=known.recorded_date.min())
+    both = told.outer_join(first, "report_no")
     return both.select(
-        report_id=ibis.coalesce(both.report_id, both.report_id_right),
+        report_no=ibis.coalesce(both.report_no, both.report_no_right),
         started=both.started,
         stopped=both.first_recorded,
         stopped_as=ibis.null("string"),

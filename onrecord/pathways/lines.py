@@ -36,6 +36,9 @@ def lines(report: ir.Table, crime: ir.Table | None, involvement: ir.Table | None
         where there is none) and what a line is judged by.
     """
     line = report.select("report_no", "report_id", *JUDGED_BY)
+    if crime is None and involvement is None:
+        none = ibis.null("string")
+        return line.mutate(crime_id=none, person_id=none, line_no=line.report_no)
     if crime is None:
         line = line.mutate(crime_id=ibis.null("string"))
     else:

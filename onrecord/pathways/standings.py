@@ -17,21 +17,34 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from onrecord.engine import table_of
 from onrecord.errors import DoesNotBalance
 from onrecord.pathways.lines import counted_reports, events_on_lines, lines, numbered
-from onrecord.pathways.steps import details, steps, with_steps
+from onrecord.pathways.steps import (
+    ACTION,
+    ACTIVITY,
+    CLOSES,
+    DECIDES,
+    IN_COURT,
+    OPENS,
+    PROSECUTES,
+    TRANSFERS,
+    UNAVAILABLE,
+    WAITS,
+    WITHDRAWS,
+    details,
+    steps,
+    with_steps,
+)
 from onrecord.standard import codelists
 
-OPENING, DECIDING, AFTER = 0, 1, 2
-OPENS = ("opens", "withdraws_charge")
-COURT = ("hearing", "court")
-PROSECUTED = codelists.rank_of("prosecuted")
-TRANSFERRED = codelists.rank_of("transferred")
 DIVERTED = codelists.rank_of("diverted")
 BY_SILENCE = (codelists.rank_of("live"), codelists.rank_of("unaccounted"))
 EPOCH = date(1900, 1, 1)
 DAYS, TURNS, STEPS = 2**18, 4, 2**10
+BELOW_THE_DAY = 2 + 18 + 10
 NO_REASON = 2**8 - 1
+BY_DECISION = "decides_"
 
 
 @dataclass(frozen=True)
@@ -63,19 +76,26 @@ def report_standings(history: History, window_days: int) -> ir.Table:
         window_days: days without activity after which an open line is no longer live.
 
     Returns:
-        The report's columns and ``is_<standing>`` booleans, ``detail`` (of the decision), ``reason`` (for
-        *unaccounted*), ``has_open_lines`` (for ranks 1 to 3: a line is still live or unaccounted) and
-        ``misplaced`` (on some line no predicate holds, or more than one).
+        The report's columns, ``report_no`` (a number of its own, to join by), ``is_<standing>`` booleans, ``detail``
+        (of the decision), ``reason`` (for *unaccounted*), ``has_open_lines`` (for ranks 1 to 3: a line is still live
+        or unaccounted) and ``misplaced`` (on some line no predicate holds, or more than one).
     """
     report = numbered(counted_reports(history.report), "report_no")
     line = lines(report, history.crime, history.involvement)
-    judged = line_standings(line, history, window_days)
-    lowest = judged.group_by("report_no").agg(
-        place=judged.place.min(),
-        misplaced=(judged.holding != 1).any(),
-        open_lines=(judged.is_live | judged.is_unaccounted).any(),
+    lowest = _lowest(line_standings(line, history, window_days), history)
+    return told_apart(report.inner_join(lowest, "report_no"))
+
+
+def _lowest(judged: ir.Table, history: History) -> ir.Table:
+    """The least place among each report's lines, whether any is misplaced, and whether any is open."""
+    is_open = judged.is_live | judged.is_unaccounted
+    told = judged.select("report_no", "place", misplaced=judged.holding != 1, open_lines=is_open)
+    if history.crime is None and history.involvement is None:
+        # Every report has one line.
+        return told
+    return told.group_by("report_no").agg(
+        place=told.place.min(), misplaced=told.misplaced.any(), open_lines=told.open_lines.any()
     )
-    return told_apart(report.inner_join(lowest, "report_no")).drop("report_no")
 
 
 def told_apart(found: ir.Table) -> ir.Table:
@@ -135,20 +155,20 @@ def line_standings(line: ir.Table, history: History, window_days: int) -> ir.Tab
 
 
 def _known_events(line: ir.Table, history: History) -> ir.Table:
-    """Events on lines up to the as-at, with their effect; a transfer inside the coverage decides once acknowledged."""
+    """Events on lines up to the as-at, with what they tell; a transfer inside the coverage waits to be acknowledged."""
     on_line = events_on_lines(line, history.event)
     event = with_steps(on_line.filter(on_line.event_date <= on_line.as_at))
-    # An outcome that is a transfer (Home Office 20) waits for an acknowledgement as the event does.
-    is_transfer = (event.effect == "transfers") | event.step_no.isin(_steps_to(TRANSFERRED))
-    event = event.filter(event.effect.notnull()).mutate(waits=ibis.literal(False), is_transfer=is_transfer)
-    if history.covered is not None:
-        event = _with_waiting(event, history.covered, _acknowledged(line, history.event))
-    effect = ibis.cases(
-        (event.is_transfer & event.waits, "waits"),
-        (event.is_transfer, "decides"),
-        else_=event.effect,
-    )
-    return event.mutate(effect=effect)
+    event = event.filter(event.step_no.notnull())
+    if history.covered is None:
+        return event
+    event = _with_waiting(event, history.covered, _acknowledged(line, history.event))
+    waits = _says(event, TRANSFERS) & event.waits
+    return event.mutate(tells=ibis.ifelse(waits, (event.tells & ~(DECIDES | PROSECUTES)) | WAITS, event.tells))
+
+
+def _says(event: ir.Table, bits: int) -> ir.BooleanValue:
+    """Whether a step tells any of these."""
+    return (event.tells & bits) != 0
 
 
 def _acknowledged(line: ir.Table, event: ir.Table) -> ir.Table:
@@ -172,17 +192,14 @@ def _with_waiting(event: ir.Table, covered: ir.Table, acknowledged: ir.Table) ->
 
 
 def _in_order(on_line: ir.Table) -> ir.Table:
-    """Events on lines with ``order``: one number that sorts a line's events, and ends in the step's number."""
+    """What each event tells, with ``order``: one number that sorts a line's events by day, turn, day recorded and step.
+
+    Its highest bits are the day, its lowest the step: so the greatest order of some events says all of the last one.
+    """
     day = day_number(on_line.event_date)
     recorded = day_number(ibis.coalesce(on_line.recorded_date, on_line.event_date))
-    turn = ibis.cases((on_line.effect.isin(OPENS), OPENING), (on_line.effect.isin(COURT), AFTER), else_=DECIDING)
-    order = ((day * TURNS + turn) * DAYS + recorded) * STEPS + on_line.step_no
-    return on_line.select("line_no", "event_id", "event_date", "effect", "is_activity", "step_no", order=order)
-
-
-def _steps_to(rank: int) -> list[int]:
-    """The numbers of the steps that decide the standing of this rank."""
-    return [step.step_no for step in steps() if step.rank == rank]
+    order = ((day * TURNS + on_line.turn) * DAYS + recorded) * STEPS + on_line.step_no
+    return on_line.select("line_no", "tells", order=order)
 
 
 def day_number(day: ir.DateValue) -> ir.IntegerValue:
@@ -190,20 +207,24 @@ def day_number(day: ir.DateValue) -> ir.IntegerValue:
     return day.delta(EPOCH, unit="day").cast("int64")
 
 
+def _day_of(order: ir.IntegerValue) -> ir.IntegerValue:
+    """The day (:func:`day_number`) of an event by its ``order``."""
+    return order >> BELOW_THE_DAY
+
+
 def _facts(happened: ir.Table) -> ir.Table:
     """One row a line on which anything fell, with all that its standing depends on."""
     opened = _last_opening(happened)
     seen = happened.left_join(opened, "line_no")
-    decides = (seen.effect == "decides") & (seen.order > seen.opened.fill_null(-1))
-    prosecutes = decides & seen.step_no.isin(_steps_to(PROSECUTED))
+    counts = seen.order > seen.opened.fill_null(-1)
     return seen.group_by("line_no").agg(
-        last_decision=seen.order.max(where=decides),
-        last_prosecution=seen.order.max(where=prosecutes),
-        last_activity=seen.event_date.max(where=seen.is_activity),
-        said_unavailable=seen.event_date.max(where=seen.effect == "says_unavailable"),
-        last_action=seen.event_date.max(where=seen.is_activity & (seen.effect != "receipt")),
-        closed=((seen.effect == "closes") & (seen.order > seen.opened.fill_null(-1))).any(),
-        waits_since=seen.event_date.max(where=seen.effect == "waits"),
+        last_decision=seen.order.max(where=_says(seen, DECIDES) & counts),
+        last_prosecution=seen.order.max(where=_says(seen, PROSECUTES) & counts),
+        last_activity=seen.order.max(where=_says(seen, ACTIVITY)),
+        said_unavailable=seen.order.max(where=_says(seen, UNAVAILABLE)),
+        waits_since=seen.order.max(where=_says(seen, WAITS)),
+        closed=(_says(seen, CLOSES) & counts).any(),
+        told=seen.tells.bit_or(),
     )
 
 
@@ -211,30 +232,29 @@ def _last_opening(happened: ir.Table) -> ir.Table:
     """The order of the last event that opened each line again.
 
     A withdrawn charge opens a line only when the last thing before it, among charges, openings and what a
-    court did, was a charge.
+    court did, was a charge. Only the few lines on which something opens are put in order. Events of one line and one
+    order are the same step: which of them comes first makes no difference.
     """
-    charges = (happened.effect == "decides") & happened.step_no.isin(_steps_to(PROSECUTED))
-    telling = happened.filter(charges | happened.effect.isin([*OPENS, *COURT]))
-    in_order = ibis.window(group_by="line_no", order_by=["order", "event_id"])
-    telling = telling.mutate(before=telling.effect.lag().over(in_order))
-    follows_charge = (telling.before == "decides").fill_null(False)
-    opens = (telling.effect == "opens") | ((telling.effect == "withdraws_charge") & follows_charge)
+    opening = happened.filter(_says(happened, OPENS | WITHDRAWS)).select("line_no").distinct()
+    telling = happened.filter(_says(happened, PROSECUTES | OPENS | WITHDRAWS | IN_COURT))
+    telling = telling.semi_join(opening, "line_no")
+    telling = telling.mutate(before=telling.tells.lag().over(ibis.window(group_by="line_no", order_by="order")))
+    follows_charge = ((telling.before & PROSECUTES) != 0).fill_null(False)
+    opens = _says(telling, OPENS) | (_says(telling, WITHDRAWS) & follows_charge)
     return telling.filter(opens).group_by("line_no").agg(opened=lambda table: table.order.max())
 
 
 def _judge(facts: ir.Table, window_days: int) -> ir.Table:
     """Every standing's own predicate, how many hold, and the line's place as one number."""
     deciding = ibis.coalesce(facts.last_prosecution, facts.last_decision)
-    step_no = (deciding % STEPS).fill_null(0)
-    since = facts.as_at.delta(_last_sign_of_life(facts), unit="day")
+    facts = facts.mutate(last_sign=_last_sign_of_life(facts), step_no=(deciding & (STEPS - 1)).fill_null(0))
+    facts = facts.left_join(_decided_by(), "step_no")
+    undecided = facts.step_no == 0
+    since = day_number(facts.as_at) - facts.last_sign
     unavailable = _says_unavailable(facts)
-    holds = {
-        standing.key: step_no.isin(_steps_to(standing.rank))
-        for standing in codelists.standings()
-        if standing.rank not in BY_SILENCE
-    }
-    holds["live"] = deciding.isnull() & (since <= window_days) & ~unavailable
-    holds["unaccounted"] = deciding.isnull() & ((since > window_days) | unavailable)
+    holds = {standing.key: facts[f"{BY_DECISION}{standing.key}"].fill_null(False) for standing in _by_decision()}
+    holds["live"] = undecided & (since <= window_days) & ~unavailable
+    holds["unaccounted"] = undecided & ((since > window_days) | unavailable)
     rank = _sum([ibis.ifelse(holds[standing.key], standing.rank, 0) for standing in codelists.standings()])
     reason = ibis.ifelse(holds["unaccounted"], _reason_number(facts, unavailable), NO_REASON)
     return facts.select(
@@ -242,22 +262,45 @@ def _judge(facts: ir.Table, window_days: int) -> ir.Table:
         "report_no",
         **{f"is_{key}": holds[key] for key in codelists.standing_keys()},
         holding=_sum([ibis.ifelse(predicate, 1, 0) for predicate in holds.values()]),
-        place=(rank.cast("int64") * (NO_REASON + 1) + reason) * STEPS + step_no,
+        place=(rank.cast("int64") * (NO_REASON + 1) + reason) * STEPS + facts.step_no,
     )
 
 
-def _last_sign_of_life(facts: ir.Table) -> ir.DateValue:
+def _by_decision() -> list[codelists.Standing]:
+    """The standings in which a decision puts a line."""
+    return [standing for standing in codelists.standings() if standing.rank not in BY_SILENCE]
+
+
+def _decided_by() -> ir.Table:
+    """Step number to what the step decides: ``step_no``, and a boolean for each standing that a decision leads to.
+
+    Each of them is looked up by itself: a step that led to two standings, or a decision that led to none, would show.
+    """
+    rows = [
+        {
+            "step_no": number,
+            **{
+                f"{BY_DECISION}{standing.key}": any(
+                    step.rank == standing.rank for step in steps() if step.step_no == number
+                )
+                for standing in _by_decision()
+            },
+        }
+        for number in sorted({step.step_no for step in steps()})
+    ]
+    return table_of(rows)
+
+
+def _last_sign_of_life(facts: ir.Table) -> ir.IntegerValue:
     """The day of the last activity, receipt and a transfer under way among them."""
-    return ibis.greatest(
-        facts.received_date,
-        ibis.coalesce(facts.last_activity, facts.received_date),
-        ibis.coalesce(facts.waits_since, facts.received_date),
-    )
+    received = day_number(facts.received_date)
+    later = [ibis.coalesce(_day_of(order), received) for order in (facts.last_activity, facts.waits_since)]
+    return ibis.greatest(received, *later)
 
 
 def _says_unavailable(facts: ir.Table) -> ir.BooleanValue:
     """Whether the source's last word is that the status is unavailable: nobody can then call the line live."""
-    return (facts.said_unavailable >= _last_sign_of_life(facts)).fill_null(False)
+    return (_day_of(facts.said_unavailable) >= facts.last_sign).fill_null(False)
 
 
 def _sum(terms: list[ir.IntegerValue]) -> ir.IntegerValue:
@@ -269,14 +312,15 @@ def _sum(terms: list[ir.IntegerValue]) -> ir.IntegerValue:
 
 def _reason_number(facts: ir.Table, unavailable: ir.BooleanValue) -> ir.IntegerValue:
     """Why a line is unaccounted: the place in ``reasons.csv`` of the first reason that fits."""
+    acted_on = ((facts.told & ACTION) != 0).fill_null(False)
     fits = {
         "status_unavailable": unavailable,
         "no_activity_carried": ~facts.carries_activity,
         "closed_without_outcome": facts.closed.fill_null(False),
         "transfer_not_acknowledged": facts.waits_since.notnull(),
         "vanished": facts.vanished,
-        "never_acted_on": facts.last_action.isnull(),
-        "silent": facts.last_action.notnull(),
+        "never_acted_on": ~acted_on,
+        "silent": acted_on,
     }
     return ibis.cases(*[(fits[key], place) for place, (key, _) in enumerate(codelists.reasons())], else_=NO_REASON)
 

@@ -17,6 +17,22 @@ from onrecord.standard import codelists
 
 KEYS = ("kind", "outcome_scheme", "outcome_code")
 NO_RANK = 99
+# Of two steps of one day: what opens a line first, then what decides, then what a court does.
+OPENING, DECIDING, AFTER = 0, 1, 2
+# What a step tells of its line, as the bits of one number: of millions of events that is all that is kept.
+DECIDES, PROSECUTES, TRANSFERS, OPENS, WITHDRAWS, IN_COURT, CLOSES, UNAVAILABLE, ACTIVITY, ACTION, WAITS = (
+    1 << bit for bit in range(11)
+)
+_BY_EFFECT: dict[str, int] = {
+    "decides": DECIDES,
+    "transfers": DECIDES | TRANSFERS,
+    "opens": OPENS,
+    "withdraws_charge": WITHDRAWS,
+    "hearing": IN_COURT,
+    "court": IN_COURT,
+    "closes": CLOSES,
+    "says_unavailable": UNAVAILABLE,
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +59,21 @@ class Step:
     detail: str
     is_activity: bool
     step_no: int = 0
+
+    @property
+    def tells(self) -> int:
+        """What it tells of its line, in bits. An outcome that is a transfer (Home Office 20) is one as the event is.
+
+        What is done is activity; receipt is that as well, but nobody has acted on a report by receiving it.
+        """
+        by_rank = {codelists.rank_of("prosecuted"): PROSECUTES, codelists.rank_of("transferred"): TRANSFERS}
+        done = (ACTIVITY if self.effect == "receipt" else ACTIVITY | ACTION) if self.is_activity else 0
+        return _BY_EFFECT.get(self.effect, 0) | by_rank.get(self.rank, 0) | done
+
+    @property
+    def turn(self) -> int:
+        """Where it comes among the steps of one day."""
+        return OPENING if self.tells & (OPENS | WITHDRAWS) else AFTER if self.tells & IN_COURT else DECIDING
 
 
 @cache
@@ -73,11 +104,12 @@ def _steps_of(kind: codelists.Row) -> list[Step]:
 
 
 def with_steps(event: ir.Table) -> ir.Table:
-    """Events with ``effect``, ``step_no`` and ``is_activity`` in place of kind, scheme and code.
+    """Events with ``effect``, ``step_no``, ``is_activity``, ``tells`` and ``turn`` in place of kind, scheme and code.
 
     A step that is not in the table has a null effect: it is a finding, and moves nothing.
     """
-    table = table_of([asdict(step) for step in steps()]).drop("detail", "rank")
+    rows = [{**asdict(step), "tells": step.tells, "turn": step.turn} for step in steps()]
+    table = table_of(rows).drop("detail", "rank")
     by_outcome = event.kind.isin(
         [row["kind"] for row in codelists.load("event_kinds") if row["effect"] == "by_outcome"]
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import zipfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -48,11 +49,11 @@ def figures(store: Path, name: str, *words: object) -> list[dict[str, Any]]:
 # ---------------------------------------------------------------- a made-up force
 
 
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A force that sends reports, a child in two of them, a suspect, an operation, a notice and a conviction."""
-    run_with(TODAY, monkeypatch)
-    store = agreed(tmp_path / "store", TODAY)
+    folder = tmp_path_factory.mktemp("made")
+    store = agreed(folder / "store", TODAY)
     person = {"sex": "F", "ethnicity": "not asked", "nationality": "unknown", "disability": "not asked"}
     records = {
         "return": [about("2024-01", tables="report;crime;person;involvement;operation;operation_report;event")],
@@ -81,13 +82,22 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             event("REP-2", "2024-01-11", event_id="E4", kind="child abduction warning notice"),
         ],
     }  # fmt: skip
-    sent = a_return(tmp_path / "sent", "2024-01", **records)
-    taken = run("receive", store, sent, "--from", "North", "--by", "Ann", "--period", "2024-01")
-    assert taken.exit_code == 0, taken.output
-    assert run("accept", store, "R0001", "--by", "Bob").exit_code == 0
-    entry = actions.returns(store, TODAY)[0]
-    assert (entry.held, entry.out_of_scope) == (0, 0), taken.output
+    sent = a_return(folder / "sent", "2024-01", **records)
+    with pytest.MonkeyPatch.context() as patched:
+        run_with(TODAY, patched)
+        taken = run("receive", store, sent, "--from", "North", "--by", "Ann", "--period", "2024-01")
+        assert taken.exit_code == 0, taken.output
+        assert run("accept", store, "R0001", "--by", "Bob").exit_code == 0
+        entry = actions.returns(store, TODAY)[0]
+        assert (entry.held, entry.out_of_scope) == (0, 0), taken.output
     return store
+
+
+@pytest.fixture
+def store(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy for each test: what one does to it, no other sees."""
+    run_with(TODAY, monkeypatch)
+    return Path(shutil.copytree(made, tmp_path / "store"))
 
 
 @pytest.mark.parametrize("name", WAYS)

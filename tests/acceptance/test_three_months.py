@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -50,17 +51,26 @@ def received(store: Path, folder: Path, sender: str, period: str) -> Result:
     return result
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The store after three months; the first query answered before the third month came."""
-    store = agreed(tmp_path / "store", TODAY)
-    for sender, agency in ((NORTH, "north"), (SOUTH, "south")):
-        run("expected", store, "--add", sender, "--every", "month", "--first", "2024-01", "--agency", agency)
-    received(store, a_return(tmp_path / "n1", "2024-01", crime=[crime("2024-01")]), NORTH, "2024-01")
-    received(store, a_return(tmp_path / "s1", "2024-01", "south"), SOUTH, "2024-01")
-    run("answer", store, "R0001", "--rule", ASKS, "--reason", "correct as sent", "--by", "Cat")
-    received(store, a_zero_return(tmp_path / "n2", "2024-02"), NORTH, "2024-02")
+    folder = tmp_path_factory.mktemp("made")
+    with pytest.MonkeyPatch.context() as patched:
+        run_with(TODAY, patched)
+        store = agreed(folder / "store", TODAY)
+        for sender, agency in ((NORTH, "north"), (SOUTH, "south")):
+            run("expected", store, "--add", sender, "--every", "month", "--first", "2024-01", "--agency", agency)
+        received(store, a_return(folder / "n1", "2024-01", crime=[crime("2024-01")]), NORTH, "2024-01")
+        received(store, a_return(folder / "s1", "2024-01", "south"), SOUTH, "2024-01")
+        run("answer", store, "R0001", "--rule", ASKS, "--reason", "correct as sent", "--by", "Cat")
+        received(store, a_zero_return(folder / "n2", "2024-02"), NORTH, "2024-02")
     return store
+
+
+@pytest.fixture
+def store(made: Path, tmp_path: Path) -> Path:
+    """A copy for each test: what one does to it, no other sees."""
+    return Path(shutil.copytree(made, tmp_path / "store"))
 
 
 def test_what_is_answered_is_carried_what_is_silent_is_seen(store: Path, tmp_path: Path) -> None:

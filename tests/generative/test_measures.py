@@ -58,7 +58,7 @@ def only(rows: list[dict[str, Any]], wanted: dict[str, int]) -> dict[str, int]:
     return {name: rows[0][name] for name in wanted} if rows else dict.fromkeys(wanted, 0)
 
 
-@hypothesis_settings(made_up, max_examples=40)
+@hypothesis_settings(made_up, max_examples=25)
 @given(histories())
 def test_attrition_counts_what_the_oracle_counts(engine: Backend, made: Plain) -> None:
     expected = oracle.attrition(made, AS_AT)
@@ -92,7 +92,7 @@ def known(states: dict[str, str]) -> Any:
     )
 
 
-@hypothesis_settings(made_up, max_examples=50)
+@hypothesis_settings(made_up, max_examples=20)
 @given(STATES, STATES)
 def test_received_later_is_received_earlier_and_what_came_and_went(
     engine: Backend, then: dict[str, str], now: dict[str, str]

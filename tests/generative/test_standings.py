@@ -59,7 +59,7 @@ def _stands(row: Row) -> Stands:
     return Stands(standing, row["reason"], row["has_open_lines"])
 
 
-@hypothesis_settings(made_up, max_examples=150)
+@hypothesis_settings(made_up, max_examples=60)
 @given(histories(), st.sampled_from([WINDOW, 30]), st.sampled_from([AS_AT, MONTH_ENDS[-2]]))
 def test_engine_and_oracle_agree(engine: Backend, made: Plain, window_days: int, as_at: date) -> None:
     expected = stand(made, window_days, as_at)
@@ -141,7 +141,7 @@ AGENCIES = [
 ]
 
 
-@hypothesis_settings(made_up, max_examples=50)
+@hypothesis_settings(made_up, max_examples=20)
 @given(histories(agencies=tuple(PLACES)), st.sampled_from(list(BY)))
 def test_every_ledger_counts_what_the_oracle_counts(engine: Backend, made: Plain, by: str) -> None:
     history = history_in(engine, made, AS_AT)

@@ -1,4 +1,7 @@
-"""The conformance kit that comes with the project is the one that this version makes, and its answers are ours."""
+"""The conformance kit that comes with the project is the one that this version makes, and its answers are ours.
+
+Its files and rules are compared whole; its answers for a case of each form of rule, and all that are about reading.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,16 @@ from tests.unit.factories import SETTINGS
 
 CASES = [*kit.rule_cases(), *reading_cases()]
 LEAST = 60
+
+
+def _of_each_form() -> list[Case]:
+    """Every case of reading, and of the rules the first of each form; ``make kit`` makes all of them anew."""
+    form = {f"{rule.code}.fails": rule.form for rule in all_rules()}
+    first = {form.get(case.name, case.name): case for case in reversed(CASES)}
+    return [case for case in CASES if first[form.get(case.name, case.name)] is case]
+
+
+ANSWERED = _of_each_form()
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +66,7 @@ def test_the_rule_that_a_case_is_about_is_expected_to_find_it(folder: Path, case
     assert rule in {finding["rule"] for finding in given["findings"]}
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", ANSWERED, ids=lambda case: case.name)
 def test_onrecord_gives_the_receipt_that_the_kit_expects(folder: Path, case: Case) -> None:
     given = kit_answer(folder / kit.CASES / case.name, case.files, case.before, SETTINGS)
     assert json.loads(kit.expected_as_text(given)) == expected(folder, case)

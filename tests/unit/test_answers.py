@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,13 +25,20 @@ ASKS, HOLDS = "crime.offence_code.listed", "report.concern.allowed"
 OPEN = {"report_id": "REP-1", "offence_code": "QQ9", "offence_scheme": "home-office", "recorded_date": "2024-01-11"}
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store with a return that has two queries and an error."""
+    folder = tmp_path_factory.mktemp("made")
     crimes = [{"crime_id": key, **OPEN} for key in ("CRI-1", "CRI-2")]
-    sent = a_return(tmp_path / "sent", crime=crimes, report=[report(), report("REP-2", concern="moon")])
-    actions.receive(tmp_path / "store", [sent], "standard", "North", "Ann", "2024-01", settings=SETTINGS)
-    return tmp_path / "store"
+    sent = a_return(folder / "sent", crime=crimes, report=[report(), report("REP-2", concern="moon")])
+    actions.receive(folder / "store", [sent], "standard", "North", "Ann", "2024-01", settings=SETTINGS)
+    return folder / "store"
+
+
+@pytest.fixture
+def store(made: Path, tmp_path: Path) -> Path:
+    """A copy for each test: what one does to it, no other sees."""
+    return Path(shutil.copytree(made, tmp_path / "store"))
 
 
 def test_the_queries_of_a_return_are_listed(store: Path) -> None:

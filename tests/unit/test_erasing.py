@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -67,13 +68,20 @@ def two_children(folder: Path) -> Path:
     return a_return(folder, **records)
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
-    store = agreed(tmp_path / "store", SETTINGS)
-    sent = two_children(tmp_path / "sent")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    store = agreed(folder / "store", SETTINGS)
+    sent = two_children(folder / "sent")
     actions.receive(store, [sent], "standard", "North", "Ann", "2024-01", settings=SETTINGS)
     actions.accept(store, "R0001", "Bob", SETTINGS)
     return store
+
+
+@pytest.fixture
+def store(made: Path, tmp_path: Path) -> Path:
+    """A copy for each test: what one does to it, no other sees."""
+    return Path(shutil.copytree(made, tmp_path / "store"))
 
 
 def rows_in(store: Path, table: str) -> list[dict[str, Any]]:

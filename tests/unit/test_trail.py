@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,17 +19,24 @@ from tests.standard_files import a_return, agreed
 from tests.unit.factories import SETTINGS, street_csv
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store in which something of several kinds was done."""
-    store = agreed(tmp_path / "store", SETTINGS)
-    sent = [a_return(tmp_path / "sent")]
+    folder = tmp_path_factory.mktemp("made")
+    store = agreed(folder / "store", SETTINGS)
+    sent = [a_return(folder / "sent")]
     actions.receive(store, sent, "standard", "North", "Ann", "2024-01", settings=SETTINGS)
     actions.accept(store, "R0001", "Bob", SETTINGS)
     actions.ledger(store, settings=SETTINGS)
     actions.receive(store, sent, "standard", "North", "Ann", "2024-01", settings=SETTINGS)
     actions.withdraw(store, "R0002", "Ann", "test", SETTINGS)
     return store
+
+
+@pytest.fixture
+def store(made: Path, tmp_path: Path) -> Path:
+    """A copy for each test: what one does to it, no other sees."""
+    return Path(shutil.copytree(made, tmp_path / "store"))
 
 
 def test_every_change_and_every_figure_has_its_row(store: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from onrecord.actions import check
-from onrecord.engine import BLANKS, open_engine
+from onrecord.engine import BLANKS, Engine, open_engine
 from onrecord.errors import FileRefused
 from onrecord.intake.read import gather, sheets, text_of
 from tests.unit.factories import SETTINGS
@@ -16,11 +17,16 @@ from tests.unit.factories import SETTINGS
 HEADER = "report_id,agency_id,received_date\n"
 
 
-def _cells(path: Path) -> list[list[str | None]]:
-    with open_engine(SETTINGS) as engine:
-        (sheet,) = sheets(engine, gather([path]), SETTINGS)
-        wanted = {f"c{place}": name for place, name in enumerate(sheet.columns)}
-        rows = text_of(engine, "t", [sheet], [wanted], SETTINGS).order_by("row").to_pyarrow().to_pylist()
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Engine]:
+    with open_engine(SETTINGS) as opened:
+        yield opened
+
+
+def _cells(engine: Engine, path: Path) -> list[list[str | None]]:
+    (sheet,) = sheets(engine, gather([path]), SETTINGS)
+    wanted = {f"c{place}": name for place, name in enumerate(sheet.columns)}
+    rows = text_of(engine, "t", [sheet], [wanted], SETTINGS).order_by("row").to_pyarrow().to_pylist()
     return [[row[name] for name in wanted] for row in rows]
 
 
@@ -68,7 +74,7 @@ def test_rows_that_lean_on_a_record_sent_without_its_key(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("blank", BLANKS, ids=[f"U+{ord(blank):04X}" for blank in BLANKS])
 @pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
-def test_blanks_around_a_cell_are_taken_away(tmp_path: Path, blank: str, end: str) -> None:
+def test_blanks_around_a_cell_are_taken_away(tmp_path: Path, engine: Engine, blank: str, end: str) -> None:
     """Wherever they stand, with quotation marks and without: trimming is left out where none is seen."""
     path = tmp_path / "report.csv"
     plain = blank not in "\r\n"
@@ -77,14 +83,13 @@ def test_blanks_around_a_cell_are_taken_away(tmp_path: Path, blank: str, end: st
         for row in rows:
             path.write_bytes((end.join(["f,g,h", "1,2,3", ",".join(row)])).encode())
             found = [text.strip('"').strip() or None for text in row]
-            assert _cells(path) == [["1", "2", "3"], found]
+            assert _cells(engine, path) == [["1", "2", "3"], found]
 
 
-def test_a_comma_and_a_blank_within_quotation_marks_need_no_trimming(tmp_path: Path) -> None:
+def test_a_comma_and_a_blank_within_quotation_marks_need_no_trimming(tmp_path: Path, engine: Engine) -> None:
     path = tmp_path / "report.csv"
     path.write_text(HEADER + 'R1,"Rape, by a man",2024-01-01\n')
-    with open_engine(SETTINGS) as engine:
-        (sheet,) = sheets(engine, gather([path]), SETTINGS)
+    (sheet,) = sheets(engine, gather([path]), SETTINGS)
     assert sheet.layout is not None
     assert not sheet.layout.blanks
-    assert _cells(path) == [["R1", "Rape, by a man", "2024-01-01"]]
+    assert _cells(engine, path) == [["R1", "Rape, by a man", "2024-01-01"]]

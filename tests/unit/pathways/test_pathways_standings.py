@@ -124,11 +124,11 @@ def test_a_child_or_a_bystander_has_no_line(engine: Backend) -> None:
 
 
 def test_the_report_keeps_its_columns(engine: Backend) -> None:
-    """What a ledger groups by passes through; the engine's own numbers do not."""
+    """What a ledger groups by passes through; of the engine's own numbers only that of the report does."""
     given = rows_of(engine, REPORT, [report()]).mutate(nation=ibis.literal("Northland"))
     found = report_standings(History(given, None, None, rows_of(engine, EVENT, [])), 90)
     made = {f"is_{key}" for key in codelists.standing_keys()}
-    made |= {"detail", "reason", "has_open_lines", "misplaced"}
+    made |= {"detail", "reason", "has_open_lines", "misplaced", "report_no"}
     assert set(found.columns) == set(given.columns) | made
 
 
@@ -145,8 +145,8 @@ def test_a_line_with_two_places_or_none_is_seen(
     monkeypatch: pytest.MonkeyPatch, engine: Backend, ranks: tuple[int, ...], is_misplaced: bool
 ) -> None:
     """A step table gone wrong, in which a charge has two ranks, or none: no ledger may be made of that."""
-    charges = [step for step in steps() if step.rank == standings.PROSECUTED]
-    others = [step for step in steps() if step.rank != standings.PROSECUTED]
+    charges = [step for step in steps() if step.rank == codelists.rank_of("prosecuted")]
+    others = [step for step in steps() if step.rank != codelists.rank_of("prosecuted")]
     wrong = (*others, *(replace(step, rank=rank) for step in charges for rank in ranks))
     monkeypatch.setattr(standings, "steps", lambda: wrong)
     history = History(rows_of(engine, REPORT, [report()]), None, None, rows_of(engine, EVENT, [event(**CHARGED)]))

@@ -9,7 +9,17 @@ from ibis.backends.duckdb import Backend
 
 from onrecord.engine import open_engine, table_of
 from onrecord.pathways import standings
-from onrecord.pathways.steps import NO_RANK, Step, details, outside_the_table, steps, with_steps
+from onrecord.pathways.steps import (
+    ACTION,
+    ACTIVITY,
+    NO_RANK,
+    WAITS,
+    Step,
+    details,
+    outside_the_table,
+    steps,
+    with_steps,
+)
 from onrecord.settings import Settings
 from onrecord.standard import codelists
 
@@ -37,8 +47,17 @@ def test_every_effect_is_explained_where_steps_are_declared() -> None:
     assert [effect for effect in sorted(MOVES | SAYS) if effect not in explained] == []
 
 
-def test_the_engines_groups_of_effects_are_effects() -> None:
-    assert {*standings.OPENS, *standings.COURT} <= MOVES
+def test_every_effect_that_moves_a_line_is_told_in_bits() -> None:
+    """That a transfer was acknowledged is told by its day: it moves the transfer, and no line by itself."""
+    silent = {step.effect for step in steps() if step.tells & ~(ACTIVITY | ACTION) == 0}
+    assert silent == {"none", "receipt", "acknowledges"}
+    assert WAITS not in {step.tells & WAITS for step in steps()}
+
+
+def test_receipt_is_activity_and_no_action() -> None:
+    assert {bool(step.tells & ACTION) for step in steps() if step.kind == "received"} == {False}
+    assert {step.is_activity for step in steps()} == {True, False}
+    assert all(bool(step.tells & ACTIVITY) == step.is_activity for step in steps())
 
 
 def test_kinds_are_named_once_and_flagged() -> None:
