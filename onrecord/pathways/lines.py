@@ -19,8 +19,12 @@ def counted_reports(report: ir.Table) -> ir.Table:
 
 
 def numbered(table: ir.Table, name: str) -> ir.Table:
-    """``table`` made once, with a whole number for each row: identifiers are long, and joins on them dear."""
-    return table.mutate(**{name: ibis.row_number()}).cache()
+    """``table`` made once, with a whole number for each row: identifiers are long, and joins on them dear.
+
+    The number is the engine's own of a row that it keeps: to count rows off one by one would take one core alone.
+    """
+    kept = table.cache()
+    return kept.mutate(**{name: kept.rowid()})
 
 
 def lines(report: ir.Table, crime: ir.Table | None, involvement: ir.Table | None) -> ir.Table:
@@ -33,12 +37,13 @@ def lines(report: ir.Table, crime: ir.Table | None, involvement: ir.Table | None
 
     Returns:
         A table ``line_no``, ``report_no``, ``report_id``, ``crime_id``, ``person_id`` (the last two null
-        where there is none) and what a line is judged by.
+        where there is none) and what a line is judged by. Where a report can have one line alone, it is that line,
+        with all its columns.
     """
-    line = report.select("report_no", "report_id", *JUDGED_BY)
     if crime is None and involvement is None:
         none = ibis.null("string")
-        return line.mutate(crime_id=none, person_id=none, line_no=line.report_no)
+        return report.mutate(crime_id=none, person_id=none, line_no=report.report_no)
+    line = report.select("report_no", "report_id", *JUDGED_BY)
     if crime is None:
         line = line.mutate(crime_id=ibis.null("string"))
     else:

@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 from onrecord.engine import table_of
 from onrecord.standard import codelists
 
-BETWEEN = "\x1f"
+KEYS = ("of_kind", "of_scheme", "of_code")
 LED_TO = "led_to"
 Mark = Mapping[str, Sequence[str]]
 
@@ -27,18 +27,20 @@ def marked(event: ir.Table, marks: Mapping[str, Mark]) -> ir.Table:
         marks: name of the column to the mark.
     """
     rows = [
-        {"shown_by": key, **{name: _shows(kind, outcome, mark) for name, mark in marks.items()}, LED_TO: standing}
-        for key, kind, outcome, standing in _kinds_and_codes()
+        {**key, **{name: _shows(key["of_kind"], outcome, mark) for name, mark in marks.items()}, LED_TO: standing}
+        for key, outcome, standing in _kinds_and_codes()
     ]
-    code = event.outcome_scheme.fill_null("") + BETWEEN + event.outcome_code.fill_null("")
-    known = [row["scheme"] + BETWEEN + row["code"] for row in codelists.load("outcomes")]
+    says_more = event.kind.isin(_carry_codes())
+    keyed = event.mutate(
+        of_kind=event.kind,
+        of_scheme=ibis.ifelse(says_more, event.outcome_scheme.fill_null(""), ""),
+        of_code=ibis.ifelse(says_more, event.outcome_code.fill_null(""), ""),
+    )
+    joined = keyed.left_join(table_of(rows), list(KEYS)).drop(*KEYS, *[f"{key}_right" for key in KEYS])
     # A code that no list has says nothing: the event is of its kind alone.
-    says_more = event.kind.isin(_carry_codes()) & code.isin(known)
-    key = ibis.ifelse(says_more, event.kind + BETWEEN + code, event.kind)
-    keyed = event.mutate(event_key=key)
-    shown = table_of(rows)
-    joined = keyed.left_join(shown, keyed.event_key == shown.shown_by)
-    return joined.drop("event_key", "shown_by").mutate(**{name: joined[name].fill_null(False) for name in marks})
+    return joined.mutate(
+        **{name: joined[name].fill_null(joined.kind.isin(mark.get("kinds", ()))) for name, mark in marks.items()}
+    )
 
 
 def _carry_codes() -> list[str]:
@@ -46,16 +48,16 @@ def _carry_codes() -> list[str]:
     return [row["kind"] for row in codelists.load("event_kinds") if row["effect"] in ("by_outcome", "court")]
 
 
-def _kinds_and_codes() -> list[tuple[str, str, codelists.Row | None, str | None]]:
-    """Every kind, and every kind with every code that it can carry: key, kind, outcome, and where that leads to."""
-    found: list[tuple[str, str, codelists.Row | None, str | None]] = []
+def _kinds_and_codes() -> list[tuple[dict[str, str], codelists.Row | None, str | None]]:
+    """Every kind, and every kind with every code that it can carry: what tells it, outcome, and where that leads to."""
+    found: list[tuple[dict[str, str], codelists.Row | None, str | None]] = []
     for row in codelists.load("event_kinds"):
-        kind = row["kind"]
-        found.append((kind, kind, None, "transferred" if row["effect"] == "transfers" else None))
-        if kind in _carry_codes():
+        leads_to = "transferred" if row["effect"] == "transfers" else None
+        found.append((dict(zip(KEYS, (row["kind"], "", ""), strict=True)), None, leads_to))
+        if row["kind"] in _carry_codes():
             for outcome in codelists.load("outcomes"):
-                key = BETWEEN.join((kind, outcome["scheme"], outcome["code"]))
-                found.append((key, kind, outcome, outcome["standing"]))
+                key = dict(zip(KEYS, (row["kind"], outcome["scheme"], outcome["code"]), strict=True))
+                found.append((key, outcome, outcome["standing"]))
     return found
 
 

@@ -11,6 +11,7 @@ predicate holds, or more than one, are counted, and there must be none (:func:`b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,6 +44,7 @@ BY_SILENCE = (codelists.rank_of("live"), codelists.rank_of("unaccounted"))
 EPOCH = date(1900, 1, 1)
 DAYS, TURNS, STEPS = 2**18, 4, 2**10
 BELOW_THE_DAY = 2 + 18 + 10
+BEFORE_ALL_OTHERS = 2**50
 NO_REASON = 2**8 - 1
 BY_DECISION = "decides_"
 
@@ -82,20 +84,15 @@ def report_standings(history: History, window_days: int) -> ir.Table:
     """
     report = numbered(counted_reports(history.report), "report_no")
     line = lines(report, history.crime, history.involvement)
-    lowest = _lowest(line_standings(line, history, window_days), history)
-    return told_apart(report.inner_join(lowest, "report_no"))
-
-
-def _lowest(judged: ir.Table, history: History) -> ir.Table:
-    """The least place among each report's lines, whether any is misplaced, and whether any is open."""
+    judged = line_standings(line, history, window_days)
     is_open = judged.is_live | judged.is_unaccounted
-    told = judged.select("report_no", "place", misplaced=judged.holding != 1, open_lines=is_open)
+    told = judged.mutate(misplaced=judged.holding != 1, open_lines=is_open)
     if history.crime is None and history.involvement is None:
-        # Every report has one line.
-        return told
-    return told.group_by("report_no").agg(
+        return told_apart(told.select(*report.columns, "place", "misplaced", "open_lines"))
+    lowest = told.group_by("report_no").agg(
         place=told.place.min(), misplaced=told.misplaced.any(), open_lines=told.open_lines.any()
     )
+    return told_apart(report.inner_join(lowest, "report_no"))
 
 
 def told_apart(found: ir.Table) -> ir.Table:
@@ -147,11 +144,11 @@ def line_standings(line: ir.Table, history: History, window_days: int) -> ir.Tab
         window_days: days without activity after which an open line is no longer live.
 
     Returns:
-        One row a line: line_no, report_no, ``is_<standing>`` booleans, ``holding`` (how many of them hold)
-        and ``place``, a number whose least value over a report's lines says where the report stands.
+        The lines with ``is_<standing>`` booleans, ``holding`` (how many of them hold) and ``place``, a number whose
+        least value over a report's lines says where the report stands.
     """
     happened = _in_order(_known_events(line, history)).cache()
-    return _judge(line.left_join(_facts(happened), "line_no"), window_days)
+    return _judge(line.left_join(_facts(happened), "line_no"), line.columns, window_days)
 
 
 def _known_events(line: ir.Table, history: History) -> ir.Table:
@@ -213,19 +210,31 @@ def _day_of(order: ir.IntegerValue) -> ir.IntegerValue:
 
 
 def _facts(happened: ir.Table) -> ir.Table:
-    """One row a line on which anything fell, with all that its standing depends on."""
+    """One row a line on which anything fell, with all that its standing depends on.
+
+    What is seldom told is made by itself, so that of the many events no more is made than is needed of all of them.
+    """
     opened = _last_opening(happened)
     seen = happened.left_join(opened, "line_no")
-    counts = seen.order > seen.opened.fill_null(-1)
-    return seen.group_by("line_no").agg(
-        last_decision=seen.order.max(where=_says(seen, DECIDES) & counts),
-        last_prosecution=seen.order.max(where=_says(seen, PROSECUTES) & counts),
+    # A prosecution stands before any other decision, whichever came last.
+    weight = ibis.ifelse(_says(seen, PROSECUTES), seen.order + BEFORE_ALL_OTHERS, seen.order)
+    often = seen.group_by("line_no").agg(
+        deciding=weight.max(where=_says(seen, DECIDES) & _since_opened(seen)),
         last_activity=seen.order.max(where=_says(seen, ACTIVITY)),
-        said_unavailable=seen.order.max(where=_says(seen, UNAVAILABLE)),
-        waits_since=seen.order.max(where=_says(seen, WAITS)),
-        closed=(_says(seen, CLOSES) & counts).any(),
         told=seen.tells.bit_or(),
     )
+    rare = happened.filter(_says(happened, UNAVAILABLE | WAITS | CLOSES)).left_join(opened, "line_no")
+    seldom = rare.group_by("line_no").agg(
+        said_unavailable=rare.order.max(where=_says(rare, UNAVAILABLE)),
+        waits_since=rare.order.max(where=_says(rare, WAITS)),
+        closed=(_says(rare, CLOSES) & _since_opened(rare)).any(),
+    )
+    return often.left_join(seldom, "line_no").drop("line_no_right")
+
+
+def _since_opened(event: ir.Table) -> ir.BooleanValue:
+    """Whether nothing opened the line again after it."""
+    return event.order > event.opened.fill_null(-1)
 
 
 def _last_opening(happened: ir.Table) -> ir.Table:
@@ -244,10 +253,10 @@ def _last_opening(happened: ir.Table) -> ir.Table:
     return telling.filter(opens).group_by("line_no").agg(opened=lambda table: table.order.max())
 
 
-def _judge(facts: ir.Table, window_days: int) -> ir.Table:
-    """Every standing's own predicate, how many hold, and the line's place as one number."""
-    deciding = ibis.coalesce(facts.last_prosecution, facts.last_decision)
-    facts = facts.mutate(last_sign=_last_sign_of_life(facts), step_no=(deciding & (STEPS - 1)).fill_null(0))
+def _judge(facts: ir.Table, keep: Sequence[str], window_days: int) -> ir.Table:
+    """Every standing's own predicate, how many hold, and the line's place as one number; beside columns to ``keep``."""
+    step_no = (facts.deciding & (STEPS - 1)).fill_null(0)
+    facts = facts.mutate(last_sign=_last_sign_of_life(facts), step_no=step_no)
     facts = facts.left_join(_decided_by(), "step_no")
     undecided = facts.step_no == 0
     since = day_number(facts.as_at) - facts.last_sign
@@ -258,8 +267,7 @@ def _judge(facts: ir.Table, window_days: int) -> ir.Table:
     rank = _sum([ibis.ifelse(holds[standing.key], standing.rank, 0) for standing in codelists.standings()])
     reason = ibis.ifelse(holds["unaccounted"], _reason_number(facts, unavailable), NO_REASON)
     return facts.select(
-        "line_no",
-        "report_no",
+        *keep,
         **{f"is_{key}": holds[key] for key in codelists.standing_keys()},
         holding=_sum([ibis.ifelse(predicate, 1, 0) for predicate in holds.values()]),
         place=(rank.cast("int64") * (NO_REASON + 1) + reason) * STEPS + facts.step_no,
