@@ -383,7 +383,7 @@ BITS = 60
 
 
 def bits_counted(engine: Backend, name: str, of: str, bits: Mapping[int, int]) -> dict[int, int]:
-    """How many rows of a table carry each mark.
+    """How many rows of a table carry each mark. Rows with the same marks, and most are alike, are counted together.
 
     Args:
         engine: an open engine.
@@ -392,8 +392,10 @@ def bits_counted(engine: Backend, name: str, of: str, bits: Mapping[int, int]) -
         bits: what is counted, to its bit: bit 61 is the second of column 1.
     """
     wanted = sorted(set(bits.values()))
-    sums = ", ".join(f"count(*) FILTER ({_bit(of, bit)})" for bit in wanted)
-    (counts,) = engine.raw_sql(f'SELECT {sums} FROM "{name}"').fetchall()  # noqa: S608
+    columns = ", ".join(f"{of}{column}" for column in sorted({bit // BITS for bit in wanted}))
+    alike = f'SELECT {columns}, count(*) AS alike FROM "{name}" GROUP BY {columns}'  # noqa: S608
+    sums = ", ".join(f"coalesce(sum(alike) FILTER ({_bit(of, bit)}), 0)" for bit in wanted)
+    (counts,) = engine.raw_sql(f"SELECT {sums} FROM ({alike})").fetchall()  # noqa: S608
     return {key: int(counts[wanted.index(bit)]) for key, bit in bits.items()}
 
 

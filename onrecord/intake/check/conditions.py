@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import reduce
 from operator import and_
@@ -12,6 +13,8 @@ import ibis.expr.types as ir
 
 from onrecord.intake.check.values import View
 from onrecord.standard.schema import SEPARATOR
+
+BLANK = "[ \\t\\n\\r\\v\\f]"
 
 
 def holds(view: View, conditions: Mapping[str, Mapping[str, Any]]) -> ir.BooleanValue:
@@ -38,15 +41,18 @@ def _condition(view: View, name: str, each: Mapping[str, Any]) -> ir.BooleanValu
     if each.get("not"):
         tests.append(written.notin(list(each["not"])).fill_null(True))
     if "has" in each:
-        words = list(each["has"])
-        among = written.split(SEPARATOR).filter(lambda part: part.strip().isin(words))
-        tests.append((among.length() > 0).fill_null(False))
+        tests.append(has_one_of(written, each["has"]).fill_null(False))
     value = view.value(name)
     if "at_least" in each:
         tests.append((value >= limit(value, each["at_least"])).fill_null(False))
     if "at_most" in each:
         tests.append((value <= limit(value, each["at_most"])).fill_null(False))
     return reduce(and_, tests)
+
+
+def has_one_of(text: ir.StringValue, words: Sequence[str]) -> ir.BooleanValue:
+    """One of the words is one of the cell's parts, blanks around it aside."""
+    return text.re_search(f"(?:^|{SEPARATOR}){BLANK}*(?:{'|'.join(map(re.escape, words))}){BLANK}*(?:{SEPARATOR}|$)")
 
 
 def limit(value: ir.Value, written: str) -> Any:

@@ -6,7 +6,6 @@ forms of one row do.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date as Day  # noqa: N812 - "date" is a word of the rules' files
 from functools import reduce
@@ -16,12 +15,11 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.intake.check.conditions import holds
+from onrecord.intake.check.conditions import has_one_of, holds
 from onrecord.intake.check.lookups import Asks, Conditions, Question, given
-from onrecord.intake.check.row_forms import BLANK, Judged, RowForm, Subject
+from onrecord.intake.check.row_forms import Judged, RowForm, Subject
 from onrecord.intake.check.values import MissingInput
 from onrecord.standard import codelists
-from onrecord.standard.schema import SEPARATOR
 
 ALWAYS, NEVER = Day(1, 1, 1), Day(9999, 12, 31)
 
@@ -152,7 +150,8 @@ def in_force(
     for (whose, begins, ends), codes in _dated(code_list).items():
         if named is None and whose not in ("", scheme):
             continue
-        same = _has_one_of(subject.text, codes, many) & ((day < begins) | (day > ends))
+        same = has_one_of(subject.text, codes) if many else subject.text.isin(list(codes))
+        same = same & ((day < begins) | (day > ends))
         out = out | (same & (named == whose) if named is not None and whose else same)
     return Judged(subject.text.notnull() & day.notnull(), out)
 
@@ -167,13 +166,6 @@ def _dated(code_list: str) -> dict[tuple[str, Day, Day], list[str]]:
             ends = Day.fromisoformat(row["valid_to"]) if row["valid_to"] else NEVER
             found.setdefault((row.get("scheme", ""), begins, ends), []).append(row[key])
     return found
-
-
-def _has_one_of(text: ir.StringValue, codes: Sequence[str], many: bool) -> ir.BooleanValue:
-    if not many:
-        return text.isin(list(codes))
-    # The code is one of the cell's parts, blanks around it aside.
-    return text.re_search(f"(?:^|{SEPARATOR}){BLANK}*(?:{'|'.join(map(re.escape, codes))}){BLANK}*(?:{SEPARATOR}|$)")
 
 
 LOOKUP_FORMS: Mapping[str, RowForm] = {

@@ -17,14 +17,13 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.intake.check.conditions import holds, limit
+from onrecord.intake.check.conditions import BLANK, holds, limit
 from onrecord.intake.check.lookups import Lookups, Question
 from onrecord.intake.check.values import MissingInput, Sent, View, not_known_words
 from onrecord.standard import codelists
 from onrecord.standard.schema import SEPARATOR
 from onrecord.standard.working_days import WORKING_WEEK, bank_holidays
 
-BLANK = "[ \\t\\n\\r\\v\\f]"
 UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 WEEK = 7
 YEARS_OF_HOLIDAYS = (2010, 2040)
