@@ -18,6 +18,7 @@ from onrecord.standard.records import table_named
 RECEIVED, DUPLICATES = "received", "duplicates"
 # Reports that no held row is about; the others, without held rows and with them.
 REST, GOOD, WITH_HELD = "rest", "good", "with held"
+BETWEEN = "\x1f"
 # What a ledger is made of, and the columns of it that say where a report stands.
 FOLLOWED = {
     "report": ("report_id", "agency_id", "received_date", "duplicate_of", "carries_activity", "vanished"),
@@ -59,8 +60,7 @@ def effect_of_held(
     with_held = _first_of_each(touched)
     inside = accepted.select("agency_id").distinct().cache()
     inside_with_held = inside.union(with_held["report"].select("agency_id"), distinct=True).cache()
-    # The events of the others need not be told apart: they fall on no line of a report that is left out.
-    others = {**named, "report": named["report"].anti_join(about, "report_id")}
+    others = {name: rows.anti_join(about, "report_id") for name, rows in named.items()}
     counts = _counts({REST: others, GOOD: good, WITH_HELD: with_held}, inside, as_at, window_days)
     without = _sum(counts[REST], counts[GOOD])
     if _rows_in(inside_with_held) > _rows_in(inside):
@@ -109,13 +109,18 @@ def _of_each(name: str, variants: Mapping[str, Tables]) -> ir.Table:
     parts = [
         tables[name]
         .select(*FOLLOWED[name])
-        .mutate(report_id=lambda row, variant=variant: variant + "/" + row.report_id, variant=ibis.literal(variant))
+        .mutate(report_id=lambda row, variant=variant: _own(variant, row.report_id), variant=ibis.literal(variant))
         for variant, tables in variants.items()
         if name in tables
     ]
     if name != "report":
         parts = [part.drop("variant") for part in parts]
     return ibis.union(*parts) if len(parts) > 1 else parts[0]
+
+
+def _own(variant: str, report_id: ir.StringValue) -> ir.StringValue:
+    """A report's name in a variant. Most reports are in one alone and keep their own: to make names is dear."""
+    return BETWEEN + report_id if variant == WITH_HELD else report_id
 
 
 def _first_of_each(tables: Tables) -> dict[str, ir.Table]:

@@ -26,7 +26,8 @@ from onrecord.settings import Settings
 NOW = datetime(2025, 6, 1, 12, tzinfo=UTC)
 # A key of the tests' own, so that what they store is sealed as it is in use; and the same run without a key.
 KEYS = base64.b64encode(bytes(range(32))).decode()
-SETTINGS = Settings(now=NOW, threads=2, who="the tests", keys=KEYS)
+# One thread: tests run in two processes.
+SETTINGS = Settings(now=NOW, threads=1, who="the tests", keys=KEYS)
 WITHOUT_KEY = replace(SETTINGS, keys=None)
 CANARY = "CANARY-7Q3X"
 Sheet = list[list[str]]
