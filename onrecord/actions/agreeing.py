@@ -30,7 +30,7 @@ def agree(
         store: the store's folder; made when it is missing or empty.
         reference: what returns call it.
         parties: who made it.
-        purposes: what it allows: count, link, publish.
+        purposes: what it allows: count, link, publish, act.
         first, end: the first day of it, and the last or "".
         review: the day by which it is to be looked at again.
         by: who writes it down; declared, not proven.

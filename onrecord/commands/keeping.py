@@ -85,7 +85,9 @@ def erase(
 @STORE
 @click.option("--add", "reference", metavar="REF", help="Write down this agreement, by the name that returns give it.")
 @click.option("--party", "parties", multiple=True, metavar="WHO", help="Who made it. Repeat it for each.")
-@click.option("--purpose", "purposes", multiple=True, help="What it allows: count, link, publish. Repeat it for each.")
+@click.option(
+    "--purpose", "purposes", multiple=True, help="What it allows: count, link, publish, act. Repeat it for each."
+)
 @click.option("--first", metavar="DAY", help="Its first day.")
 @click.option("--end", default="", metavar="DAY", help="Its last day. Default: none.")
 @click.option("--review", metavar="DAY", help="The day by which it is to be looked at again.")

@@ -16,6 +16,7 @@ from onrecord.intake.findings import NAMED, Touched
 from onrecord.intake.written import EMPTY_ROW, NOT_OF_THE_STANDARD
 from onrecord.look.pages import longdate
 from onrecord.standard import STANDARD_VERSION, codelists
+from onrecord.standard.records import RETURN
 from onrecord.standard.rules import ERROR, Rule, all_rules
 
 if TYPE_CHECKING:
@@ -131,7 +132,9 @@ def headline(receipt: Receipt) -> str:
 
 def _with_held(receipt: Receipt, held: int) -> str:
     if receipt.accepts_nothing:
-        return f"No {receipt.counted_row} can be accepted, for what the return stands on is held{_not_read(receipt)}"
+        own = receipt.by_record.get(RETURN.name)
+        what = "its row of return" if own and not own.accepted else "every report, or whatever else it is sent for,"
+        return f"Nothing can be accepted while {what} is held{_not_read(receipt)}"
     are = "is" if held == 1 else "are"
     return f"{held:,} of {counted(receipt.received, receipt.counted_row)} {are} held{_not_read(receipt)}"
 

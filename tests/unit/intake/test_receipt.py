@@ -433,6 +433,21 @@ def test_files_with_nothing_that_a_return_is_sent_for_are_not_to_be_handed_in(tm
     assert "Add what a return is sent for (report, assessment, ledger_return, operation)" in receipt.sentences()[-1]
 
 
+def test_the_headline_says_on_what_everything_waits(tmp_path: Path) -> None:
+    lacking = as_files(tmp_path / "lacking", sound_rows(2))
+    lacking = [path for path in lacking if path.name != "event.csv"]
+    assert "Nothing can be accepted while its row of return is held." in _headline(lacking)
+    rows = sound_rows(2)
+    for row in rows["report"]:
+        row["concern"] = "cse"
+    held = as_files(tmp_path / "held", rows)
+    assert "Nothing can be accepted while every report, or whatever else it is sent for, is held." in _headline(held)
+
+
+def _headline(sent: list[Path]) -> str:
+    return actions.check(sent, settings=SETTINGS).sentences()[0]
+
+
 def test_a_table_that_was_named_and_not_sent_is_not_to_be_handed_in(tmp_path: Path) -> None:
     sent = a_return(tmp_path / "sent")
     (sent / "report.csv").unlink()
