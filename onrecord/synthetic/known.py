@@ -31,7 +31,7 @@ class Truth:
         rank: the rank of its standing; 0 for a report that repeats another.
         reason: a place in ``REASONS`` where it is unaccounted, else NO_REASON.
         still_open: whether formal action was taken, and a line is live or unaccounted all the same.
-        last_sign: the last day on which anything was done.
+        last_sign: the last day on which anything was done, by whoever holds the report: courts aside.
         first_action: the day on which something was first done, by the last day; or NEVER.
         decided: the day of the first decision on any line, by the last day; or NEVER.
         opened: how many of its lines were opened again, by the last day.
@@ -101,7 +101,7 @@ def truth(told: Received, taken: Courses, last_day: int, follows_neighbour: bool
     }
     reason = np.select([silent & fits[key] for key in REASONS], range(NO_REASON), NO_REASON)
     rank = np.where(is_open, np.where(silent, RANKS["unaccounted"], RANKS["live"]), rank)
-    return _of_reports(told, taken, rank, reason, acted, last_day)
+    return _of_reports(told, taken, rank, reason, on_line, last_day)
 
 
 def _by(last_day: int, day: Column) -> Column:
@@ -122,8 +122,16 @@ def _decided(
     return rank, rank == 0
 
 
-def _of_reports(told: Received, taken: Courses, rank: Column, reason: Column, acted: Column, last_day: int) -> Truth:
-    """Each report at the lowest rank among its lines, and for the first reason among those."""
+def _of_reports(told: Received, taken: Courses, rank: Column, reason: Column, done: Column, last_day: int) -> Truth:
+    """Each report at the lowest rank among its lines, and for the first reason among those.
+
+    Args:
+        told: what the force received.
+        taken: the course of each report.
+        rank, reason: where each line stands, and why.
+        done: the last day on which anything was done about each line, -1 where nothing was.
+        last_day: the day.
+    """
     line, count = taken.lines, len(told)
     begins = np.searchsorted(line.report, np.arange(count))
     lowest = np.minimum.reduceat(rank * (NO_REASON + 1) + reason, begins)
@@ -137,7 +145,7 @@ def _of_reports(told: Received, taken: Courses, rank: Column, reason: Column, ac
         rank=standing,
         reason=np.where(counts, lowest % (NO_REASON + 1), NO_REASON),
         still_open=counts & (standing <= RANKS["diverted"]) & np.logical_or.reduceat(is_open, begins),
-        last_sign=np.maximum(acted, told.day),
+        last_sign=np.maximum(np.maximum.reduceat(done, begins), told.day),
         first_action=np.where(taken.first <= last_day, taken.first, NEVER),
         decided=np.where(decided <= last_day, decided, NEVER),
         opened=opened,

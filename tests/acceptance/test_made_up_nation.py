@@ -24,6 +24,7 @@ from tests.unit.factories import SETTINGS
 
 SMALL = WantedNation(reports=150, forces=3, councils=2)
 LEANS = "leans_on_held"
+BY_OTHER_MEANS = ("clock_overdue", "reported_again")
 Row = Mapping[str, str]
 
 
@@ -34,7 +35,7 @@ def rows_of(file: Path) -> list[dict[str, str]]:
 
 def stored(made: Made, out: Path, store: Path, wanted: WantedNation) -> Path:
     """Every return of a made-up nation, received by one person and accepted by another."""
-    agreed(store, SETTINGS, "MADE-UP-AGREEMENT")
+    agreed(store, SETTINGS, "MADE-UP-AGREEMENT", purposes=["count", "act"])
     for sender, folder in made.returns.items():
         return_id, _ = actions.receive(
             store, [out / folder], "standard", sender, "Ann", wanted.period.label, settings=SETTINGS
@@ -55,10 +56,36 @@ def ledgers(store: Path) -> dict[str, dict[str, int]]:
 
 
 @pytest.mark.parametrize("wanted", [SMALL, replace(SMALL, seed=7, one_return=True)], ids=["returns", "one return"])
-def test_the_ledger_says_what_is_true(tmp_path: Path, wanted: WantedNation) -> None:
+def test_the_ledger_and_the_worklist_say_what_is_true(tmp_path: Path, wanted: WantedNation) -> None:
     out = tmp_path / "made-up"
     made = actions.synthesise(out, wanted, settings=SETTINGS)
-    assert ledgers(stored(made, out, tmp_path / "store", wanted)) == made.ledgers
+    store = stored(made, out, tmp_path / "store", wanted)
+    assert ledgers(store) == made.ledgers
+    listed = actions.worklist(store, settings=SETTINGS).rows
+    truth = [row for row in rows_of(out / "truth" / "reports.csv") if not row["duplicate_of"]]
+    waits = {row["report_id"]: row["reason"] for row in listed if row["reason"] not in BY_OTHER_MEANS}
+    unaccounted = {row["report_id"]: row["reason"] for row in truth if row["standing"] == "unaccounted"}
+    # A report with another suspect who was charged waits as well; a source without activity has nobody to act.
+    still_open = {row["report_id"] for row in truth if row["still_open"] == "true"}
+    assert {name: why for name, why in waits.items() if name not in still_open} == {
+        name: why for name, why in unaccounted.items() if why != "no_activity_carried"
+    }
+    last = {row["report_id"]: row["last_sign_of_life"] for row in truth}
+    silent = {row["report_id"]: row["since"] for row in listed if row["reason"] == "silent"}
+    assert {name for name, since in silent.items() if since != last[name]} <= still_open
+    assert {row["person_id"] for row in listed if row["reason"] == "reported_again"} == _in_vain(truth)
+
+
+def _in_vain(truth: Iterable[Row]) -> set[str]:
+    """The children of two reports or more each of which ended without further action."""
+    of_child: dict[str, list[str]] = {}
+    for row in truth:
+        of_child.setdefault(row["child"], []).append(row["standing"])
+    return {
+        child
+        for child, ended in of_child.items()
+        if child and len(ended) > 1 and set(ended) <= {"no_further_action", "not_a_crime"}
+    }
 
 
 @pytest.mark.parametrize("one_return", [False, True], ids=["returns", "one return"])
