@@ -36,6 +36,23 @@ KINDS = {
     ".zip": PACKED,
 }
 PUBLISHED = (".csv", ".csv.gz")
+# What the first bytes of a file say that it is, whatever its name says.
+ZIPPED, GZIPPED, COLUMNS, OFFICE, PAGES = "a workbook or a zip", "gzip", "Parquet", "an old or locked workbook", "a PDF"
+FIRST_BYTES = {
+    b"PK\x03\x04": ZIPPED,
+    b"\x1f\x8b": GZIPPED,
+    b"PAR1\x15": COLUMNS,
+    b"\xd0\xcf\x11\xe0": OFFICE,
+    b"%PDF": PAGES,
+}
+# What to do with a file that is something else than its name says.
+REMEDIES = {
+    ZIPPED: "It is an Excel workbook or a zip: let its name end in .xlsx or .zip.",
+    GZIPPED: "It is packed by gzip: let its name end in .gz as well.",
+    COLUMNS: "It is a Parquet file: let its name end in .parquet.",
+    OFFICE: "It is a workbook of an older Excel, or one locked by a password: save it as .xlsx without a password.",
+    PAGES: "It is a PDF: ask for the table that it was made from.",
+}
 READABLE = ".csv, .tsv or .txt (also .gz), .xlsx, .parquet, .xml or .zip"
 
 
@@ -99,6 +116,39 @@ def gather(paths: Sequence[Path]) -> tuple[Source, ...]:
     return tuple(found)
 
 
+def are_what_they_say(sources: Sequence[Source]) -> None:
+    """Refuse files on the disk whose first bytes say that they are of another kind than their names.
+
+    Raises:
+        FileRefused: one is.
+    """
+    for source in sources:
+        _is_what_it_says(source)
+
+
+def _is_what_it_says(source: Source) -> None:
+    usual = {CSV: "", XML: "", WORKBOOK: ZIPPED, PARQUET: COLUMNS}
+    if source.member is not None or source.kind not in usual:
+        return
+    try:
+        with source.container() as opened:
+            first = opened.read(8)
+    except OSError:
+        # Who reads it says why it cannot be opened.
+        return
+    is_a = next((kind for begins, kind in FIRST_BYTES.items() if first.startswith(begins)), "")
+    says = GZIPPED if source.is_gzip else usual[source.kind]
+    if is_a == says or not first:
+        return
+    if is_a:
+        raise FileRefused(f"{source.shown}: this is another kind of file than its name says. {REMEDIES[is_a]}")
+    if says in (GZIPPED, ZIPPED) and first.isascii() and b"\0" not in first:
+        instead = "leave .gz out of its name" if says == GZIPPED else "let its name end in .csv"
+        raise FileRefused(
+            f"{source.shown}: this is another kind of file than its name says. It is plain text: {instead}."
+        )
+
+
 def passed_over(paths: Sequence[Path]) -> tuple[str, ...]:
     """The files in folders and zips that :func:`gather` does not read, for none of them can be a table.
 
@@ -126,6 +176,7 @@ def csv_files(sources: Sequence[Source]) -> list[Source]:
     if not chosen:
         named = ", ".join(dict.fromkeys(str(source.path) for source in sources))
         raise FileRefused(f"{named}: no CSV file is in there. Give .csv or .csv.gz files, a folder of them or a .zip.")
+    are_what_they_say(chosen)
     return chosen
 
 

@@ -26,7 +26,7 @@ from onrecord.engine import (
 )
 from onrecord.errors import FileRefused
 from onrecord.intake.read.csv_text import TextLayout, as_utf8, check_count, header_of, look_over
-from onrecord.intake.read.gathering import CSV, OLD, PACKED, PARQUET, WORKBOOK, Source
+from onrecord.intake.read.gathering import CSV, OLD, PACKED, PARQUET, WORKBOOK, Source, are_what_they_say
 from onrecord.intake.read.limits import MOST_COLUMNS, check_archives, first_bytes, whole
 from onrecord.intake.read.workbook import read_workbook
 from onrecord.intake.read.xml_rows import FORM, read_xml
@@ -81,6 +81,7 @@ def sheets(engine: Engine, sources: Sequence[Source], settings: Settings) -> tup
     Raises:
         FileRefused: a file is damaged, empty, of a kind that is not read, or unpacks without end.
     """
+    are_what_they_say(sources)
     check_archives(sources, settings)
     texts = [source for source in sources if source.kind == CSV]
     with ThreadPoolExecutor() as pool:

@@ -353,7 +353,7 @@ HARM: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "old Excel": (".xlsx", as_file("a.xls", b"x")),
     "binary Excel": (".xlsx", as_file("a.xlsb", b"x")),
     "old or locked Excel with a new name": ("password", as_file("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 9)),
-    "no workbook": ("damaged", as_file("a.xlsx", SIMPLE)),
+    "no workbook": ("let its name end in .csv", as_file("a.xlsx", SIMPLE)),
     "a zip that is no workbook": ("not as Excel", lambda folder: zip_of(folder / "a.xlsx", {"a.csv": SIMPLE})),
     "an empty workbook": ("no row", lambda folder: workbook(folder / "a.xlsx", {"s": []})),
     "a workbook with an entity bomb": ("DOCTYPE", bad_book(b"<worksheet", entity_bomb()[:-40] + b"<worksheet")),
