@@ -14,6 +14,7 @@ test: setup-test chromium check
 
 # Every answer of the conformance kit made anew (some minutes); fails, and shows them, where some differ.
 kit: setup-test
+	rm -rf build/kit
 	$(BIN)/onrecord standard kit --out build/kit
 	diff --recursive --brief conformance build/kit
 
