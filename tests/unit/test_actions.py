@@ -252,7 +252,11 @@ def test_a_damaged_store_gives_no_ledger(tmp_path: Path, table: str, harm: str) 
     received(store, "one", street_row("a"))
     path = store / "returns" / "R0001" / "1" / "rows" / f"{table}.parquet.sealed"
     content = path.read_bytes()
-    harmed = {"missing": None, "cut short": content[:-9], "altered": content[:40] + b"x" + content[41:]}[harm]
+    harmed = {
+        "missing": None,
+        "cut short": content[:-9],
+        "altered": content[:40] + bytes([content[40] ^ 1]) + content[41:],
+    }[harm]
     path.unlink() if harmed is None else path.write_bytes(harmed)
     with pytest.raises(StoreRefused, match=r"R0001 is (missing|damaged or was altered)"):
         rows(store)
