@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= demo
+PYTEST := pytest --numprocesses 2 --dist worksteal
 
 .PHONY: demo test check kit coverage setup setup-test chromium bench clean
 
@@ -10,7 +11,7 @@ demo: setup
 	$(BIN)/onrecord demo --out $(OUT)
 
 test: setup-test chromium check
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/python -m $(PYTEST)
 
 # Every answer of the conformance kit made anew (some minutes); fails, and shows them, where some differ.
 kit: setup-test
@@ -21,7 +22,7 @@ kit: setup-test
 # Not part of `make test`: the count takes more than half as long again.
 coverage: setup-test chromium
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/coverage run -m $(PYTEST)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 

@@ -78,9 +78,8 @@ def cohorts(history: History, cut: Cut, window_days: int, at: Sequence[float] = 
     Returns:
         One row for each place, outcome that occurs in any, and number of days.
     """
-    laid = cut.laid(
-        _told(durations(history, report_standings(history, window_days).cache(), dict(steps()[TO_OUTCOME])))
-    )
+    standing = report_standings(history, window_days).cache()
+    laid = cut.laid(_told(durations(history, standing, dict(steps()[TO_OUTCOME]))))
     cohort = laid.filter(_within(laid.received_date, cut)) if cut.period else laid
     sound = cohort.filter(~cohort.in_doubt)
     counts = counted(sound, cut.grouped_by)

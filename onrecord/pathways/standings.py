@@ -284,17 +284,12 @@ def _decided_by() -> ir.Table:
 
     Each of them is looked up by itself: a step that led to two standings, or a decision that led to none, would show.
     """
+    ranks: dict[int, set[int]] = {}
+    for step in steps():
+        ranks.setdefault(step.step_no, set()).add(step.rank)
     rows = [
-        {
-            "step_no": number,
-            **{
-                f"{BY_DECISION}{standing.key}": any(
-                    step.rank == standing.rank for step in steps() if step.step_no == number
-                )
-                for standing in _by_decision()
-            },
-        }
-        for number in sorted({step.step_no for step in steps()})
+        {"step_no": number, **{f"{BY_DECISION}{standing.key}": standing.rank in found for standing in _by_decision()}}
+        for number, found in ranks.items()
     ]
     return table_of(rows)
 
