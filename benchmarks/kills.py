@@ -145,6 +145,19 @@ def _in_a_process(work: Callable[[], Any], kill_after: float | None = None) -> t
     return status, json.loads(text) if text.strip() else None
 
 
+def _make_ready(sent: Path) -> None:
+    """Do everything once, in stores that are thrown away: statements are put together before the processes part."""
+    with tempfile.TemporaryDirectory(prefix="onrecord-kill-") as place:
+        begun = Path(place) / "begun"
+        shutil.copytree(sent, begun)
+        _begin(begun)
+        for name, deed in DEEDS.items():
+            folder = Path(place) / name
+            shutil.copytree(begun, folder)
+            deed(folder / "store", folder, _settings(1))
+            _stands(folder, 2)
+
+
 def _do(name: str, folder: Path, at: int) -> int:
     """One deed, counted; killed at a step where ``at`` says so."""
     steps = Steps(folder / "store", at)
@@ -204,6 +217,7 @@ def run(kills: int, seed: int, folder: Path) -> tuple[Counter[str], list[str]]:
     """Kill ``kills`` deeds; returns what came of them, and the faults."""
     chance = random.Random(seed)
     _write_returns(folder)
+    _make_ready(folder)
     code, _ = _in_a_process(lambda: _begin(folder))
     assert code == 0, "the store to begin with could not be made"
     known: dict[str, Any] = {}
