@@ -34,7 +34,8 @@ def read_to_ledger(files: Sequence[str]) -> float:
     from onrecord.intake.adapters.police_uk import POLICE_UK
     from onrecord.intake.read import gather
     from onrecord.measures.ledger import ledger
-    from onrecord.pathways.standings import History, report_standings
+    from onrecord.pathways.history import History
+    from onrecord.pathways.standings import report_places
     from onrecord.settings import from_environment
     from onrecord.standard.periods import parse_period
 
@@ -49,8 +50,8 @@ def read_to_ledger(files: Sequence[str]) -> float:
         judged = table_of([{"agency_id": agency["agency_id"], "as_at": agency["as_at"]} for agency in agencies])
         report = rows.tables["report"].inner_join(judged, "agency_id")
         history = History(report, rows.tables["crime"], None, rows.tables["event"])
-        standing = report_standings(history, settings.window_days)
-        ledger(standing, report.filter(report.duplicate_of.notnull()), agencies, "area", "now", "crime").rows()
+        places = report_places(history, settings.window_days)
+        ledger(places, report.filter(report.duplicate_of.notnull()), agencies, "area", "now", "crime").rows()
     return time.perf_counter() - begin
 
 

@@ -91,7 +91,8 @@ def by_onrecord(folder: Path) -> tuple[float, dict[str, int]]:
     from onrecord.measures.cuts import Cut
     from onrecord.measures.ledger import ledger
     from onrecord.pathways.durations import durations
-    from onrecord.pathways.standings import History, report_standings
+    from onrecord.pathways.history import History
+    from onrecord.pathways.standings import kept_places
     from onrecord.settings import from_environment
     from onrecord.standard.measures import measure_named
     from onrecord.standard.periods import parse_period
@@ -103,14 +104,13 @@ def by_onrecord(folder: Path) -> tuple[float, dict[str, int]]:
     with open_engine(from_environment()) as engine:
         report = engine.read_parquet(folder / "report.parquet").mutate(as_at=ibis.literal(AS_AT))
         history = History(report, None, None, engine.read_parquet(folder / "event.parquet"))
-        standing = report_standings(history, WINDOW).cache()
+        places = kept_places(history, WINDOW)
         duplicate = report.filter(report.duplicate_of.notnull())
-        found = ledger(standing, duplicate, agencies, "agency", "now", "report").added(["nation"]).rows()[0]
+        found = ledger(places, duplicate, agencies, "agency", "now", "report").added(["nation"]).rows()[0]
         step = measure_named("timeliness").settings["steps"]["received to outcome"]
-        laid = Cut("agency", agencies, "now", "report").laid(durations(history, standing, step))
-        days = laid.exit.delta(laid.entry, unit="day")
+        laid = Cut("agency", agencies, "now", "report").laid(durations(history, places, step))
         had = laid.outcome == "step"
-        counts = {f"within_{n}": (had & (days <= n) & (laid.followed >= n)).sum() for n in (28, 90, 365)}
+        counts = {f"within_{n}": (had & (laid.days <= n) & (laid.followed >= n)).sum() for n in (28, 90, 365)}
         rows = laid.group_by("place_no").agg(n=laid.count(), **counts).to_pyarrow().to_pylist()
     sums = {name: sum(row[name] for row in rows) for name in ("n", *counts)}
     return time.perf_counter() - begin, {**{name: found[name] for name in ("received", "prosecuted", "live")}, **sums}

@@ -20,9 +20,9 @@ from onrecord.engine import Engine, open_engine, table_of
 from onrecord.errors import NotCovered, StoreRefused, WrongWords
 from onrecord.measures.effect import FOLLOWED
 from onrecord.pathways.clocks import Facts, check, in_use, run_clocks, unable
+from onrecord.pathways.history import History
 from onrecord.pathways.latest import latest_of
 from onrecord.pathways.silence import in_order, overdue, reported_again, without_activity
-from onrecord.pathways.standings import History
 from onrecord.settings import Settings, from_environment
 from onrecord.standard import codelists
 from onrecord.store.agreements import ACT, permitted

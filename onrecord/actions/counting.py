@@ -38,7 +38,7 @@ from onrecord.measures.effect import FOLLOWED
 from onrecord.measures.ledger import REASON_PREFIX, ledger_of_people
 from onrecord.measures.ledger import ledger as count_ledger
 from onrecord.pathways.latest import asked_for
-from onrecord.pathways.standings import report_standings
+from onrecord.pathways.standings import report_places
 from onrecord.pathways.subjects import PEOPLE, naming_none, places_of_people
 from onrecord.pathways.transfers import FIRST, with_transfers
 from onrecord.settings import Settings, from_environment
@@ -222,10 +222,10 @@ def _ledger_of(rows: Followed, look: Look) -> Figures:
     period = look.asked.within
     if period is not None:
         history = replace(history, report=_received_in(history.report, period))
-    standing = report_standings(history, look.settings.window_days)
+    places = report_places(history, look.settings.window_days)
     report = asked_for(history.report, period, None)
     duplicate = report.filter(report.duplicate_of.notnull(), report.received_date <= report.as_at)
-    return count_ledger(standing, duplicate, rows.agencies, look.asked.by, look.known_at, rows.unit, period)
+    return count_ledger(places, duplicate, rows.agencies, look.asked.by, look.known_at, rows.unit, period)
 
 
 def _received_in(report: ir.Table, period: Period) -> ir.Table:

@@ -24,8 +24,8 @@ from onrecord.intake.receipt import ZERO_RETURN
 from onrecord.measures.coverage import LEFT_OUT, Known, Nation, judged_at, nations
 from onrecord.measures.cuts import BY, Cut
 from onrecord.measures.declarations import Declared, declared
+from onrecord.pathways.history import History
 from onrecord.pathways.latest import Sent, asked_for, latest_by, latest_of, with_vanished
-from onrecord.pathways.standings import History
 from onrecord.settings import Settings
 from onrecord.standard import STANDARD_VERSION, codelists
 from onrecord.standard.measures import Measure

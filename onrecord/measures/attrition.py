@@ -13,8 +13,8 @@ import ibis.expr.types as ir
 
 from onrecord.figures import Figures
 from onrecord.measures.cuts import Cut
+from onrecord.pathways.history import History
 from onrecord.pathways.marks import marked
-from onrecord.pathways.standings import History
 from onrecord.pathways.subjects import NUMBER, PEOPLE, crimes_of, events_of, named_people, subjects
 from onrecord.standard.measures import measure_named
 

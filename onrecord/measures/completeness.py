@@ -15,8 +15,7 @@ import ibis.expr.types as ir
 from onrecord.figures import Figures
 from onrecord.measures.coverage import REPORTED, ZERO, state_of
 from onrecord.measures.cuts import Cut
-from onrecord.pathways.lines import counted_reports
-from onrecord.pathways.standings import History
+from onrecord.pathways.history import History, counted_reports
 from onrecord.standard import codelists
 from onrecord.standard.measures import measure_named
 from onrecord.standard.periods import months_between, parse_period

@@ -11,7 +11,8 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.pathways.standings import History, report_standings
+from onrecord.pathways.history import History
+from onrecord.pathways.standings import report_standings
 from onrecord.standard import codelists
 from onrecord.standard.records import table_named
 

@@ -16,7 +16,8 @@ import ibis.expr.types as ir
 from onrecord.engine import table_of
 from onrecord.figures import Figures
 from onrecord.measures.cuts import Cut
-from onrecord.pathways.standings import History, report_standings
+from onrecord.pathways.history import History
+from onrecord.pathways.standings import report_standings
 from onrecord.standard import codelists
 from onrecord.standard.measures import measure_named
 from onrecord.standard.periods import Period, months_between, parse_period

@@ -25,7 +25,7 @@ OTHER_ARREST = "cleared by arrest for another offence"
 
 
 def ledger(
-    standing: ir.Table,
+    places: ir.Table,
     duplicate: ir.Table,
     agencies: Sequence[Mapping[str, Any]],
     by: str,
@@ -36,14 +36,14 @@ def ledger(
     """Count the reports by standing.
 
     Args:
-        standing: one row a report with agency_id, received_date, ``is_<standing>``, ``misplaced``,
-            ``has_open_lines``, ``detail`` and ``reason``; and what ``with_transfers`` says of it, if anything.
+        places: one row a report with agency_id, received_date, ``place``, ``misplaced`` and ``open_lines``
+            (``standings.report_places``); and what ``with_transfers`` says of it, if anything.
         duplicate: the reports that repeat another, with agency_id and received_date.
         agencies: agency_id, agency, area_code, area, nation, level, as_at, months and declared of each agency; those
             that are absent among them are named in the coverage.
         by: nation, area, agency or month (a key of ``BY``).
         known_at: the moment whose knowledge this is.
-        unit: what a row of ``standing`` is.
+        unit: what a row of ``places`` is.
         period: the period of receipt that was asked for, if one was.
 
     Returns:
@@ -59,11 +59,12 @@ def ledger(
     """
     cut = Cut(by, agencies, known_at, unit, period)
     # Looked at twice where there are transfers: made once.
-    standing = standing.cache() if LEADS_ON in standing.columns else standing
-    laid, repeated = cut.laid(_by_first_receipt(standing, cut)), cut.laid(duplicate)
-    counts = cut.counted(laid, _counts(laid))
+    places = places.cache() if LEADS_ON in places.columns else places
+    laid, repeated = cut.laid(_by_first_receipt(places, cut)), cut.laid(duplicate)
+    standing = _alike(laid, cut)
+    counts = cut.counted(standing, _counts(standing))
     repeats = cut.counted(repeated, {"duplicates": repeated.count()})
-    came = _transfers(standing, cut) if LEADS_ON in standing.columns else []
+    came = _transfers(places, cut) if LEADS_ON in places.columns else []
     balance(sum(row["misplaced"] for row in counts))
     memo = [*MEMO, *_because()]
     none = dict.fromkeys(("received", *codelists.standing_keys(), *memo), 0)
@@ -87,7 +88,7 @@ def ledger_of_people(places: ir.Table, naming_none: ir.Table, cut: Cut) -> Figur
         DoesNotBalance: somebody stands in no place or in more than one.
     """
     laid, without = cut.laid(places), cut.laid(naming_none)
-    standing = told_apart(each_once(laid, cut))
+    standing = _alike(each_once(laid, cut), cut)
     counts = cut.counted(standing, {**_counts(standing), "records": standing.records.sum()})
     beside = cut.counted(without, {"reports_naming_none": without.count()})
     balance(sum(row.get("misplaced", 0) for row in counts))
@@ -112,6 +113,18 @@ def each_once(laid: ir.Table, cut: Cut) -> ir.Table:
     )
 
 
+def _alike(laid: ir.Table, cut: Cut) -> ir.Table:
+    """Laid rows, those of one place and one standing put together: ``alike`` says how many, before they are told apart.
+
+    Millions of reports stand in a few hundred places, and to tell a few hundred apart costs nothing.
+    """
+    records = laid.records.sum() if "records" in laid.columns else laid.count()
+    alike = laid.group_by([*cut.grouped_by, "place", "misplaced", "open_lines"]).agg(
+        alike=laid.count(), records=records
+    )
+    return told_apart(alike)
+
+
 def _because() -> list[str]:
     return [f"{REASON_PREFIX}{key}" for key, _ in codelists.reasons()]
 
@@ -120,28 +133,28 @@ def _in_period(rows: ir.Table, period: Period | None) -> ir.Table:
     return rows if period is None else rows.filter(rows.received_date.between(period.first_day, period.last_day))
 
 
-def _by_first_receipt(standing: ir.Table, cut: Cut) -> ir.Table:
+def _by_first_receipt(places: ir.Table, cut: Cut) -> ir.Table:
     """The reports of the period; where transfers are followed, their ends alone, by the day of first receipt."""
-    if cut.by in WHOLE_NATION and LEADS_ON in standing.columns:
-        ends = standing.filter(~standing[LEADS_ON])
-        standing = ends.mutate(received_date=ends[FIRST])
-    return _in_period(standing, cut.period)
+    if cut.by in WHOLE_NATION and LEADS_ON in places.columns:
+        ends = places.filter(~places[LEADS_ON])
+        places = ends.mutate(received_date=ends[FIRST])
+    return _in_period(places, cut.period)
 
 
-def _transfers(standing: ir.Table, cut: Cut) -> list[dict[str, Any]]:
+def _transfers(places: ir.Table, cut: Cut) -> list[dict[str, Any]]:
     """How many reports of the period came from another agency, by their own day of receipt."""
-    laid = cut.laid(_in_period(standing, cut.period))
+    laid = cut.laid(_in_period(places, cut.period))
     matched = laid[CAME_ON] & (cut.by in WHOLE_NATION)
     counts = {"matched_transfers": matched.sum(), "transferred_in": (laid.transferred_from.notnull() & ~matched).sum()}
     return cut.counted(laid, counts)
 
 
 def _counts(standing: ir.Table) -> dict[str, ir.IntegerScalar]:
-    counts = {"received": standing.count(), "misplaced": standing.misplaced.sum()}
-    counts |= {key: standing[f"is_{key}"].sum() for key in codelists.standing_keys()}
-    counts["still_open"] = standing.has_open_lines.sum()
-    counts["arrest_for_another_offence"] = (standing.detail == OTHER_ARREST).fill_null(False).sum()
+    holds = {"misplaced": standing.misplaced}
+    holds |= {key: standing[f"is_{key}"] for key in codelists.standing_keys()}
+    holds["still_open"] = standing.has_open_lines
+    holds["arrest_for_another_offence"] = (standing.detail == OTHER_ARREST).fill_null(False)
     for key, _ in codelists.reasons():
-        because = standing.is_unaccounted & (standing.reason == key).fill_null(False)
-        counts[f"{REASON_PREFIX}{key}"] = because.sum()
-    return counts
+        holds[f"{REASON_PREFIX}{key}"] = standing.is_unaccounted & (standing.reason == key).fill_null(False)
+    counts = {key: standing.alike.sum(where=condition).fill_null(0) for key, condition in holds.items()}
+    return {"received": standing.alike.sum(), **counts}

@@ -12,7 +12,7 @@ from onrecord.figures import Figures
 from onrecord.measures.attrition import stages_reached
 from onrecord.measures.cuts import Cut
 from onrecord.measures.protective_actions import actions_of
-from onrecord.pathways.standings import History
+from onrecord.pathways.history import History
 from onrecord.pathways.subjects import named_people
 from onrecord.standard.measures import measure_named
 

@@ -24,8 +24,8 @@ from onrecord.measures.cohorts import BETWEEN, counted
 from onrecord.measures.cuts import Cut
 from onrecord.measures.timeliness import steps
 from onrecord.pathways.durations import OPEN, STEP, durations
-from onrecord.pathways.lines import counted_reports
-from onrecord.pathways.standings import History, report_standings
+from onrecord.pathways.history import History, counted_reports
+from onrecord.pathways.standings import kept_places
 from onrecord.standard import codelists
 from onrecord.standard.measures import measure_named
 
@@ -78,8 +78,8 @@ def cohorts(history: History, cut: Cut, window_days: int, at: Sequence[float] = 
     Returns:
         One row for each place, outcome that occurs in any, and number of days.
     """
-    standing = report_standings(history, window_days).cache()
-    laid = cut.laid(_told(durations(history, standing, dict(steps()[TO_OUTCOME]))))
+    places = kept_places(history, window_days)
+    laid = cut.laid(_told(durations(history, places, dict(steps()[TO_OUTCOME]))))
     cohort = laid.filter(_within(laid.received_date, cut)) if cut.period else laid
     sound = cohort.filter(~cohort.in_doubt)
     counts = counted(sound, cut.grouped_by)
@@ -105,7 +105,7 @@ def _told(rows: ir.Table) -> ir.Table:
         "received_date",
         ended_on=ibis.ifelse(ended, rows.exit, ibis.null("date")),
         entry=ibis.null("float64"),
-        exit=rows.exit.delta(rows.entry, unit="day").cast("float64"),
+        exit=rows.days.cast("float64"),
         in_doubt=~rows.outcome.isin([STEP, OPEN]),
         outcome=ibis.ifelse(ended, rows.ended_as, ibis.null("string")),
     )

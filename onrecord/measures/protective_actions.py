@@ -10,7 +10,7 @@ import ibis.expr.types as ir
 
 from onrecord.figures import Figures
 from onrecord.measures.cuts import Cut
-from onrecord.pathways.standings import History
+from onrecord.pathways.history import History
 from onrecord.standard.measures import measure_named
 
 NAME = "protective actions"

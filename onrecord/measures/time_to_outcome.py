@@ -12,7 +12,8 @@ from onrecord.figures import Figures
 from onrecord.measures.cuts import Cut
 from onrecord.measures.timeliness import steps
 from onrecord.pathways.durations import BEFORE_START, ENDED, OPEN, STEP, durations
-from onrecord.pathways.standings import History, report_standings
+from onrecord.pathways.history import History
+from onrecord.pathways.standings import report_places
 
 NAME = "time to outcome"
 # Days from receipt to the first outcome: first and last day of each band.
@@ -39,8 +40,8 @@ def time_to_outcome(history: History, cut: Cut, window_days: int) -> Figures:
     Returns:
         Figures with total ``received``; its parts are the bands, and those whose outcome has no sound day.
     """
-    rows = durations(history, report_standings(history, window_days).cache(), dict(steps()["received to outcome"]))
-    laid = cut.laid(rows.mutate(days=rows.exit.delta(rows.entry, unit="day")))
+    rows = durations(history, report_places(history, window_days), dict(steps()["received to outcome"]))
+    laid = cut.laid(rows)
     counts: dict[str, ir.IntegerScalar] = {"received": laid.count()}
     counts |= {name: _in_band(laid, STEP, "days", *ends) for name, ends in SETTLED.items()}
     counts |= {name: _in_band(laid, OPEN, "followed", *ends) for name, ends in NOT_SETTLED.items()}

@@ -14,7 +14,8 @@ import ibis.expr.types as ir
 from onrecord.figures import Figures
 from onrecord.measures.cuts import Cut
 from onrecord.pathways.durations import BEFORE_START, ENDED, OPEN, STEP, durations
-from onrecord.pathways.standings import History, report_standings
+from onrecord.pathways.history import History
+from onrecord.pathways.standings import kept_places
 from onrecord.standard.measures import measure_named
 
 NAME = "timeliness"
@@ -38,10 +39,10 @@ def timeliness(history: History, cut: Cut, window_days: int) -> Figures:
         Figures with the key ``step``, total ``n`` and its four parts; as memo the counts within and followed for each
         number of days, and the days by which a quarter and a half had the step (null where fewer did).
     """
-    standing = report_standings(history, window_days).cache()
+    places = kept_places(history, window_days)
     rows: list[dict[str, Any]] = []
     for step, said in steps().items():
-        laid = _with_rank(cut, cut.laid(durations(history, standing, said)))
+        laid = _with_rank(cut, cut.laid(durations(history, places, said)))
         rows += [{**row, "step": step} for row in cut.counted(laid, _counts(laid))]
     memo = (*WITHIN, *QUANTILES, RECORDS)
     about = cut.about(NAME, "cohort", None, measure_named(NAME).caveats)
@@ -61,7 +62,7 @@ def _in_order(rows: list[dict[str, Any]], cut: Cut) -> list[dict[str, Any]]:
 def _with_rank(cut: Cut, laid: ir.Table) -> ir.Table:
     """Days to the step, and each one's place among those of its row that were followed for the longest time."""
     had = laid.outcome == STEP
-    days = ibis.ifelse(had, laid.exit.delta(laid.entry, unit="day"), ibis.null("int64"))
+    days = ibis.ifelse(had, laid.days, ibis.null("int64"))
     laid = laid.mutate(days=days, long=(laid.followed >= LONGEST) & (laid.outcome != BEFORE_START))
     within = laid.mutate(days_of_long=ibis.ifelse(laid.long & (laid.days <= LONGEST), laid.days, ibis.null("int64")))
     in_order = ibis.window(group_by=[*cut.grouped_by, "long"], order_by=ibis.asc("days_of_long", nulls_first=False))

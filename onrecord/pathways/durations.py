@@ -13,8 +13,11 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.pathways.marks import LED_TO, Mark, marked
-from onrecord.pathways.standings import History
+from onrecord.engine import table_of
+from onrecord.pathways.history import STEP_BITS, STEPS, History, date_of, day_number, day_of, step_of
+from onrecord.pathways.marks import Mark, leads_to, marked_by_step
+from onrecord.pathways.standings import BY_SILENCE, rank_in
+from onrecord.pathways.steps import steps
 from onrecord.standard import codelists
 
 RECEIVED = "received"
@@ -23,69 +26,57 @@ DECIDED = {"standings": [standing.key for standing in codelists.standings()], "k
 STILL_OPEN = ("live", "unaccounted")
 
 
-def durations(history: History, standing: ir.Table, step: Mapping[str, Any]) -> ir.Table:
+def durations(history: History, places: ir.Table, step: Mapping[str, Any]) -> ir.Table:
     """The clock of one step.
 
     Args:
-        history: the standard tables of which ``standing`` was made.
-        standing: the reports, and where each stands (``report_standings``): whether it is open still. It is read
-            twice for each step, so it had better be kept (``cache``).
+        history: the standard tables, the very ones of which ``places`` were made.
+        places: where each report of it stands (``standings.report_places``). Who asks for several steps keeps them.
         step: ``from`` (``received``, or a mark) and ``to`` (a mark; ``crime`` or ``activity`` in place of one).
 
     Returns:
-        ``report_id``, ``agency_id``, ``received_date``, ``entry`` (the day the clock starts), ``exit`` (the day it
-        stops, or is looked at last), ``outcome`` (STEP, BEFORE_START, ENDED or OPEN), ``ended_as`` (for a step that is
-        an outcome: the standing that it led to) and ``followed`` (days from entry to the as-at).
+        ``agency_id``, ``received_date``, ``exit`` (the day the clock stops, or is looked at last), ``outcome`` (STEP,
+        BEFORE_START, ENDED or OPEN), ``ended_as`` (for a step that is an outcome: the standing that it led to),
+        ``days`` (from the day the clock starts to ``exit``) and ``followed`` (days from its start to the as-at).
     """
-    report = standing.select(
-        "report_no",
-        "report_id",
-        "agency_id",
-        "received_date",
-        "as_at",
-        is_open=standing.is_live | standing.is_unaccounted,
-    )
-    rows = report.left_join(_told(report, history, step), "report_no")
-    entry = rows.received_date if step["from"] == RECEIVED else rows.started
-    rows = rows.mutate(entry=entry).filter(lambda row: row.entry.notnull())
-    had = rows.stopped.notnull()
-    outcome = ibis.cases(
-        (had & (rows.stopped < rows.entry), BEFORE_START), (had, STEP), (rows.is_open, OPEN), else_=ENDED
-    )
-    last = ibis.cases(
-        (outcome == OPEN, rows.as_at),
-        (outcome == ENDED, ibis.greatest(ibis.coalesce(rows.last_decided, rows.as_at), rows.entry)),
-        else_=rows.stopped,
-    )
+    rows = places.left_join(_told(history, step), "report_no")
+    received, judged = day_number(rows.received_date), day_number(rows.as_at)
+    rows = rows.mutate(entry=received if step["from"] == RECEIVED else rows.started, judged=judged)
+    rows = rows.filter(rows.entry.notnull())
+    is_open, had = rank_in(rows.place).isin(BY_SILENCE), rows.stopped.notnull()
+    outcome = ibis.cases((had & (rows.stopped < rows.entry), BEFORE_START), (had, STEP), (is_open, OPEN), else_=ENDED)
+    ended = ibis.greatest(ibis.coalesce(rows.last_decided, rows.judged), rows.entry)
+    last = ibis.ifelse(had, rows.stopped, ibis.ifelse(is_open, rows.judged, ended))
     return rows.select(
-        "report_id",
         "agency_id",
         "received_date",
-        "entry",
-        exit=last,
+        exit=date_of(last),
         outcome=outcome,
         ended_as=ibis.ifelse(had, rows.stopped_as, ibis.null("string")),
-        followed=rows.as_at.delta(rows.entry, unit="day"),
+        days=last - rows.entry,
+        followed=rows.judged - rows.entry,
     )
 
 
-def _told(report: ir.Table, history: History, step: Mapping[str, Any]) -> ir.Table:
+def _told(history: History, step: Mapping[str, Any]) -> ir.Table:
     """For each report the day its clock started and stopped, by its events or its crimes."""
-    as_at = report.select("report_no", of="report_id", on="as_at")
     marks = {"starts": _mark(step["from"]), "stops": _mark(step["to"]), "decides": DECIDED}
-    event = history.event.select("report_id", "kind", "event_date", "outcome_scheme", "outcome_code")
-    event = marked(event, marks)
-    telling = event.filter(event.starts | event.stops | event.decides).drop("kind", "outcome_scheme", "outcome_code")
-    telling = telling.inner_join(as_at, telling.report_id == as_at.of)
-    known = telling.filter(telling.event_date <= telling.on)
-    day = known.event_date
+    event = history.told.mutate(step_no=step_of(history.told.order))
+    event = marked_by_step(event, marks)
+    known = event.filter(event.starts | event.stops | event.decides)
+    day = day_of(known.order)
+    # Of several outcomes of one day the one with the lowest rank is told: it is where the report stands that evening.
+    first_stop = (day * STEPS + (STEPS - 1 - known.step_no)).min(where=known.stops)
     told = known.group_by("report_no").agg(
         started=day.min(where=known.starts),
-        stopped=day.min(where=known.stops),
-        stopped_as=known[LED_TO].argmin(day, where=known.stops),
+        stop=first_stop,
         last_decided=day.max(where=known.decides),
     )
-    return _with_crimes(told, history.crime, as_at) if "crime" in step["to"] else told
+    if "crime" in step["to"]:
+        told = _with_crimes(told, history)
+    led_to = table_of([{"of_step": found.step_no, "stopped_as": leads_to(found)} for found in steps()])
+    told = told.left_join(led_to, STEPS - 1 - step_of(told.stop) == led_to.of_step)
+    return told.select("report_no", "stopped_as", "started", "last_decided", stopped=told.stop >> STEP_BITS)
 
 
 def _mark(said: Mapping[str, Any] | str) -> Mark:
@@ -99,18 +90,20 @@ def _mark(said: Mapping[str, Any] | str) -> Mark:
     return said
 
 
-def _with_crimes(told: ir.Table, crime: ir.Table | None, as_at: ir.Table) -> ir.Table:
+def _with_crimes(told: ir.Table, history: History) -> ir.Table:
     """The clock stopped by the first crime that was recorded."""
+    crime = history.crime
     if crime is None:
         return told
-    known = crime.inner_join(as_at, crime.report_id == as_at.of)
-    known = known.filter(known.recorded_date <= known.on)
-    first = known.group_by("report_no").agg(first_recorded=known.recorded_date.min())
+    report = history.judged.select("report_no", "as_at", owner="report_id")
+    known = crime.inner_join(report, crime.report_id == report.owner)
+    known = known.filter(known.recorded_date <= known.as_at)
+    # No step stops it: what it led to is none.
+    first = known.group_by("report_no").agg(recorded=day_number(known.recorded_date.min()) * STEPS + STEPS - 1)
     both = told.outer_join(first, "report_no")
     return both.select(
         report_no=ibis.coalesce(both.report_no, both.report_no_right),
         started=both.started,
-        stopped=both.first_recorded,
-        stopped_as=ibis.null("string"),
+        stop=both.recorded,
         last_decided=both.last_decided,
     )

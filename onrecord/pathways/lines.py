@@ -9,65 +9,54 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from onrecord.pathways.history import History, numbered
+
 SUSPECT = "suspect"
 JUDGED_BY = ("received_date", "as_at", "carries_activity", "vanished")
 
 
-def counted_reports(report: ir.Table) -> ir.Table:
-    """The reports received by their as-at that repeat no other."""
-    return report.filter(report.received_date <= report.as_at, report.duplicate_of.isnull())
+def key_of(history: History) -> str:
+    """The column that tells lines apart."""
+    return "report_no" if history.has_one_line_each else "line_no"
 
 
-def numbered(table: ir.Table, name: str) -> ir.Table:
-    """``table`` made once, with a whole number for each row: identifiers are long, and joins on them dear.
-
-    The number is the engine's own of a row that it keeps: to count rows off one by one would take one core alone.
-    """
-    kept = table.cache()
-    return kept.mutate(**{name: kept.rowid()})
-
-
-def lines(report: ir.Table, crime: ir.Table | None, involvement: ir.Table | None) -> ir.Table:
-    """The lines of all reports.
-
-    Args:
-        report: with ``report_id``, ``report_no`` and the columns of ``JUDGED_BY``.
-        crime: with ``crime_id`` and ``report_id``, or None where the source records none.
-        involvement: with ``report_id``, ``person_id``, ``role``, or None.
+def lines(history: History) -> ir.Table:
+    """The lines of all reports that are judged.
 
     Returns:
         A table ``line_no``, ``report_no``, ``report_id``, ``crime_id``, ``person_id`` (the last two null
         where there is none) and what a line is judged by. Where a report can have one line alone, it is that line,
-        with all its columns.
+        with all its columns, and goes by ``report_no``.
     """
-    if crime is None and involvement is None:
-        none = ibis.null("string")
-        return report.mutate(crime_id=none, person_id=none, line_no=report.report_no)
+    report, none = history.judged, ibis.null("string")
+    if history.has_one_line_each:
+        return report.mutate(crime_id=none, person_id=none)
     line = report.select("report_no", "report_id", *JUDGED_BY)
-    if crime is None:
-        line = line.mutate(crime_id=ibis.null("string"))
+    if history.crime is None:
+        line = line.mutate(crime_id=none)
     else:
         # Not made distinct, which is dear: a line that stands twice stands in the same place.
-        found = crime.select("crime_id", owner=crime.report_id)
+        found = history.crime.select("crime_id", owner="report_id")
         line = line.left_join(found, line.report_id == found.owner).drop("owner")
-    if involvement is None:
-        line = line.mutate(person_id=ibis.null("string"))
+    if history.involvement is None:
+        line = line.mutate(person_id=none)
     else:
-        suspects = involvement.filter(involvement.role == SUSPECT)
-        suspects = suspects.select("person_id", owner=suspects.report_id)
+        suspects = history.involvement.filter(history.involvement.role == SUSPECT)
+        suspects = suspects.select("person_id", owner="report_id")
         line = line.left_join(suspects, line.report_id == suspects.owner).drop("owner")
     return numbered(line, "line_no")
 
 
-def events_on_lines(line: ir.Table, event: ir.Table) -> ir.Table:
-    """Each event once for every line it falls on, with the line's ``line_no``, ``report_no`` and ``as_at``.
+def events_on_lines(line: ir.Table, history: History) -> ir.Table:
+    """Each event once for every line it falls on: ``line_no``, ``report_no``, ``tells`` and ``order``.
 
-    An event that names a crime or a suspect that its report does not have falls on no line.
+    An event that names a crime or a suspect that its report does not have falls on no line. Where a report has one line
+    alone, they are the events as they are kept, and the line goes by ``report_no``.
     """
-    event = event.rename(named_crime="crime_id", named_person="person_id", owner="report_id")
-    line = line.select("line_no", "report_no", "report_id", "crime_id", "person_id", "as_at")
-    joined = event.inner_join(line, event.owner == line.report_id)
+    if history.has_one_line_each:
+        return history.told
+    event = history.told.filter(history.told.tells != 0).rename(named_crime="crime_id", named_person="person_id")
+    joined = event.inner_join(line.select("line_no", "report_no", "crime_id", "person_id"), "report_no")
     same_crime = joined.named_crime.isnull() | (joined.named_crime == joined.crime_id).fill_null(False)
     same_person = joined.named_person.isnull() | (joined.named_person == joined.person_id).fill_null(False)
-    on_line = joined.filter(same_crime & same_person)
-    return on_line.drop("named_crime", "named_person", "owner", "crime_id", "person_id", "report_id")
+    return joined.filter(same_crime & same_person).select("line_no", "report_no", "tells", "order").cache()

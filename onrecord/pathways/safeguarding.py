@@ -19,8 +19,7 @@ import ibis
 import ibis.expr.types as ir
 
 from onrecord.engine import table_of
-from onrecord.pathways.lines import counted_reports, numbered
-from onrecord.pathways.standings import History, day_number
+from onrecord.pathways.history import History, counted_reports, day_number, numbered
 from onrecord.pathways.subjects import CHILD, named_people
 from onrecord.standard import codelists
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.pathways.standings import History, report_standings, unaccounted_reports
-from onrecord.pathways.steps import with_steps
+from onrecord.pathways.history import History, date_of, day_of
+from onrecord.pathways.standings import report_standings, unaccounted_reports
+from onrecord.pathways.steps import ACTIVITY
 from onrecord.standard import codelists
 
 CHILD = "child"
@@ -38,18 +39,16 @@ def without_activity(history: History, window_days: int) -> ir.Table:
     """
     report = unaccounted_reports(history, window_days)
     report = report.filter(report.reason.isin(list(codelists.labels("worklist_reasons"))))
-    last = _last_activity(report, history.event)
-    report = report.left_join(last, "report_id").drop("report_id_right")
+    last = _last_activity(history)
+    report = report.left_join(last, "report_no")
     since = ibis.greatest(report.received_date, ibis.coalesce(report.last_activity, report.received_date))
     return _as_rows(report.mutate(since=since))
 
 
-def _last_activity(report: ir.Table, event: ir.Table) -> ir.Table:
-    """The last day on which something was done about each report: ``report_id``, ``last_activity``."""
-    done = with_steps(event.select("report_id", "event_date", "kind", "outcome_scheme", "outcome_code"))
-    done = done.filter(done.is_activity.fill_null(False)).inner_join(report.select("report_id", "as_at"), "report_id")
-    done = done.filter(done.event_date <= done.as_at)
-    return done.group_by("report_id").agg(last_activity=done.event_date.max())
+def _last_activity(history: History) -> ir.Table:
+    """The last day on which something was done about each report: ``report_no``, ``last_activity``."""
+    done = history.told.filter((history.told.tells & ACTIVITY) != 0)
+    return done.group_by("report_no").agg(last_activity=date_of(day_of(done.order.max())))
 
 
 def overdue(ran: ir.Table) -> ir.Table:

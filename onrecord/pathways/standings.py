@@ -12,61 +12,40 @@ predicate holds, or more than one, are counted, and there must be none (:func:`b
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 
 import ibis
 import ibis.expr.types as ir
 
 from onrecord.engine import table_of
 from onrecord.errors import DoesNotBalance
-from onrecord.pathways.lines import counted_reports, events_on_lines, lines, numbered
+from onrecord.pathways.history import OF_A_REPORT, STEP_BITS, History, day_number, day_of, step_of
+from onrecord.pathways.lines import events_on_lines, key_of, lines
 from onrecord.pathways.steps import (
+    ACKNOWLEDGES,
     ACTION,
     ACTIVITY,
     CLOSES,
     DECIDES,
     IN_COURT,
+    INSIDE,
     OPENS,
     PROSECUTES,
-    TRANSFERS,
     UNAVAILABLE,
-    WAITS,
     WITHDRAWS,
     details,
     steps,
-    with_steps,
 )
 from onrecord.standard import codelists
 
 DIVERTED = codelists.rank_of("diverted")
-BY_SILENCE = (codelists.rank_of("live"), codelists.rank_of("unaccounted"))
-EPOCH = date(1900, 1, 1)
-DAYS, TURNS, STEPS = 2**18, 4, 2**10
-BELOW_THE_DAY = 2 + 18 + 10
+LIVE, UNACCOUNTED = BY_SILENCE = (codelists.rank_of("live"), codelists.rank_of("unaccounted"))
 BEFORE_ALL_OTHERS = 2**50
-NO_REASON = 2**8 - 1
-BY_DECISION = "decides_"
-
-
-@dataclass(frozen=True)
-class History:
-    """What is known of the reports: standard tables, some of which a source may lack.
-
-    Attributes:
-        report: the reports, with ``as_at``, the day at which each is to be judged.
-        crime: the crimes, or None.
-        involvement: who was what, or None.
-        event: the events.
-        covered: the ids (``agency_id``) of agencies inside the coverage: a transfer to one of them waits
-            for an acknowledgement. None when no transfer names a body.
-    """
-
-    report: ir.Table
-    crime: ir.Table | None
-    involvement: ir.Table | None
-    event: ir.Table
-    covered: ir.Table | None = None
+REASON_BITS = 8
+NO_REASON = 2**REASON_BITS - 1
+# What turns on what came before, and few lines have.
+SELDOM = OPENS | WITHDRAWS | UNAVAILABLE | CLOSES | INSIDE
+PLACE = ("report_no", "place", "misplaced", "open_lines")
+LOOKED_AT = ("agency_id", "received_date", "as_at")
 
 
 def report_standings(history: History, window_days: int) -> ir.Table:
@@ -78,21 +57,37 @@ def report_standings(history: History, window_days: int) -> ir.Table:
         window_days: days without activity after which an open line is no longer live.
 
     Returns:
-        The report's columns, ``report_no`` (a number of its own, to join by), ``is_<standing>`` booleans, ``detail``
-        (of the decision), ``reason`` (for *unaccounted*), ``has_open_lines`` (for ranks 1 to 3: a line is still live
-        or unaccounted) and ``misplaced`` (on some line no predicate holds, or more than one).
+        The report's columns but ``duplicate_of``, ``report_no`` (a number of its own, to join by), ``is_<standing>``
+        booleans, ``detail`` (of the decision), ``reason`` (for *unaccounted*), ``has_open_lines`` (for ranks 1 to 3: a
+        line is still live or unaccounted) and ``misplaced`` (on some line no predicate holds, or more than one).
     """
-    report = numbered(counted_reports(history.report), "report_no")
-    line = lines(report, history.crime, history.involvement)
-    judged = line_standings(line, history, window_days)
-    is_open = judged.is_live | judged.is_unaccounted
-    told = judged.mutate(misplaced=judged.holding != 1, open_lines=is_open)
-    if history.crime is None and history.involvement is None:
-        return told_apart(told.select(*report.columns, "place", "misplaced", "open_lines"))
+    return told_apart(report_places(history, window_days))
+
+
+def kept_places(history: History, window_days: int) -> ir.Table:
+    """As :func:`report_places`, for who looks at it several times: made once, with agency, days and place alone."""
+    return report_places(history, window_days).select(*LOOKED_AT, *PLACE).cache()
+
+
+def report_places(history: History, window_days: int) -> ir.Table:
+    """The reports that are judged, and the least place among their lines, as one number.
+
+    Args:
+        history: the standard tables, as for :func:`report_standings`.
+        window_days: days without activity after which an open line is no longer live.
+
+    Returns:
+        The report's columns and those of ``PLACE``, which :func:`told_apart` reads.
+    """
+    judged = line_standings(lines(history), history, window_days)
+    told = judged.mutate(misplaced=judged.holding != 1)
+    report = history.judged
+    if history.has_one_line_each:
+        return told.select(*dict.fromkeys((*report.columns, *PLACE)))
     lowest = told.group_by("report_no").agg(
         place=told.place.min(), misplaced=told.misplaced.any(), open_lines=told.open_lines.any()
     )
-    return told_apart(report.inner_join(lowest, "report_no"))
+    return report.inner_join(lowest, "report_no")
 
 
 def told_apart(found: ir.Table) -> ir.Table:
@@ -104,15 +99,20 @@ def told_apart(found: ir.Table) -> ir.Table:
     Returns:
         The other columns, and ``is_<standing>``, ``has_open_lines``, ``reason`` and ``detail``.
     """
-    rank = found.place // (STEPS * (NO_REASON + 1))
+    rank = rank_in(found.place)
     found = found.mutate(
         **{f"is_{standing.key}": rank == standing.rank for standing in codelists.standings()},
-        reason=_reason_named(found.place // STEPS % (NO_REASON + 1)),
+        reason=_reason_in(found.place),
         has_open_lines=(rank <= DIVERTED) & found.open_lines,
-        step_no=found.place % STEPS,
+        step_no=step_of(found.place),
     )
     found = found.left_join(details(), "step_no")
     return found.drop("place", "open_lines", "step_no", "step_no_right", "decided_rank")
+
+
+def rank_in(place: ir.IntegerValue) -> ir.IntegerValue:
+    """The rank of the standing that a place says."""
+    return place >> (REASON_BITS + STEP_BITS)
 
 
 def unaccounted_reports(history: History, window_days: int) -> ir.Table:
@@ -123,44 +123,35 @@ def unaccounted_reports(history: History, window_days: int) -> ir.Table:
         window_days: days without activity after which an open line is no longer live.
 
     Returns:
-        ``report_id``, ``agency_id``, ``received_date``, ``as_at`` and ``reason``: the first that fits, of the lines
-        that are unaccounted.
+        ``report_no``, the columns of ``OF_A_REPORT`` and ``reason``: the first that fits, of the lines that are
+        unaccounted.
     """
-    report = numbered(counted_reports(history.report), "report_no")
-    line = lines(report, history.crime, history.involvement)
-    judged = line_standings(line, history, window_days)
+    judged = line_standings(lines(history), history, window_days)
     found = judged.filter(judged.is_unaccounted).group_by("report_no").agg(place=judged.place.min())
-    found = report.inner_join(found, "report_no")
-    reason = _reason_named(found.place // STEPS % (NO_REASON + 1))
-    return found.select("report_id", "agency_id", "received_date", "as_at", reason=reason)
+    found = history.judged.inner_join(found, "report_no")
+    reason = _reason_in(found.place)
+    return found.select("report_no", *OF_A_REPORT, reason=reason)
 
 
 def line_standings(line: ir.Table, history: History, window_days: int) -> ir.Table:
-    """Each line with one column for every standing's own predicate.
+    """Where each line stands, by every standing's own predicate.
 
     Args:
-        line: the lines of the reports judged.
+        line: the lines of the reports judged (:func:`onrecord.pathways.lines.lines`).
         history: the standard tables.
         window_days: days without activity after which an open line is no longer live.
 
     Returns:
-        The lines with ``is_<standing>`` booleans, ``holding`` (how many of them hold) and ``place``, a number whose
-        least value over a report's lines says where the report stands.
+        The lines with ``holding`` (how many predicates hold), ``open_lines`` (whether one of those of an open line
+        does), ``is_unaccounted`` and ``place``, a number whose least value over a report's lines says where the report
+        stands.
     """
-    happened = _in_order(_known_events(line, history)).cache()
-    return _judge(line.left_join(_facts(happened), "line_no"), line.columns, window_days)
-
-
-def _known_events(line: ir.Table, history: History) -> ir.Table:
-    """Events on lines up to the as-at, with what they tell; a transfer inside the coverage waits to be acknowledged."""
-    on_line = events_on_lines(line, history.event)
-    event = with_steps(on_line.filter(on_line.event_date <= on_line.as_at))
-    event = event.filter(event.step_no.notnull())
-    if history.covered is None:
-        return event
-    event = _with_waiting(event, history.covered, _acknowledged(line, history.event))
-    waits = _says(event, TRANSFERS) & event.waits
-    return event.mutate(tells=ibis.ifelse(waits, (event.tells & ~(DECIDES | PROSECUTES)) | WAITS, event.tells))
+    key = key_of(history)
+    happened = events_on_lines(line, history)
+    seldom = happened.filter(_says(happened, SELDOM)).select(key).distinct()
+    few = happened.semi_join(seldom, key)
+    facts = ibis.union(_facts(happened, key), _seldom_facts(few, _acknowledged(happened), key))
+    return _judge(line.left_join(facts, key), line.columns, window_days)
 
 
 def _says(event: ir.Table, bits: int) -> ir.BooleanValue:
@@ -168,149 +159,112 @@ def _says(event: ir.Table, bits: int) -> ir.BooleanValue:
     return (event.tells & bits) != 0
 
 
-def _acknowledged(line: ir.Table, event: ir.Table) -> ir.Table:
-    """The last day on which each report's transfer was acknowledged: ``owner``, ``acknowledged_on``.
-
-    Made from the few events that say so, and not from all events on lines: those would all be kept to be read twice.
-    """
-    says_so = [kind["kind"] for kind in codelists.load("event_kinds") if kind["effect"] == "acknowledges"]
-    on_line = events_on_lines(line, event.filter(event.kind.isin(says_so)))
-    known = on_line.filter(on_line.event_date <= on_line.as_at)
-    return known.group_by(owner="report_no").agg(acknowledged_on=known.event_date.max())
+def _acknowledged(happened: ir.Table) -> ir.Table:
+    """The last day on which a report's transfer was acknowledged, on any of its lines: ``acknowledged_on``."""
+    known = happened.filter(_says(happened, ACKNOWLEDGES))
+    return known.group_by("report_no").agg(acknowledged_on=day_of(known.order.max()))
 
 
-def _with_waiting(event: ir.Table, covered: ir.Table, acknowledged: ir.Table) -> ir.Table:
-    """A transfer waits when it names a body inside the coverage that has not acknowledged it since."""
-    inside = covered.select(body=covered.agency_id).distinct().mutate(is_inside=ibis.literal(True))
-    joined = event.left_join(inside, event.counterpart == inside.body)
-    joined = joined.left_join(acknowledged, joined.report_no == acknowledged.owner)
-    late = joined.acknowledged_on.isnull() | (joined.acknowledged_on < joined.event_date)
-    return joined.mutate(waits=joined.is_inside.fill_null(False) & late)
+def _facts(happened: ir.Table, key: str) -> ir.Table:
+    """One row a line on which nothing but what is often told fell, with all that its standing depends on."""
+    facts = happened.group_by(key).agg(**_often(happened, _says(happened, DECIDES)))
+    facts = facts.filter((facts.told & SELDOM) == 0)
+    nothing = {"said_unavailable": ibis.null("int64"), "waits_since": ibis.null("int64"), "closed": ibis.literal(False)}
+    return facts.mutate(**nothing)
 
 
-def _in_order(on_line: ir.Table) -> ir.Table:
-    """What each event tells, with ``order``: one number that sorts a line's events by day, turn, day recorded and step.
-
-    Its highest bits are the day, its lowest the step: so the greatest order of some events says all of the last one.
-    """
-    day = day_number(on_line.event_date)
-    recorded = day_number(ibis.coalesce(on_line.recorded_date, on_line.event_date))
-    order = ((day * TURNS + on_line.turn) * DAYS + recorded) * STEPS + on_line.step_no
-    return on_line.select("line_no", "tells", order=order)
-
-
-def day_number(day: ir.DateValue) -> ir.IntegerValue:
-    """Days since 1900: eighteen bits are enough until the year 2617."""
-    return day.delta(EPOCH, unit="day").cast("int64")
-
-
-def _day_of(order: ir.IntegerValue) -> ir.IntegerValue:
-    """The day (:func:`day_number`) of an event by its ``order``."""
-    return order >> BELOW_THE_DAY
-
-
-def _facts(happened: ir.Table) -> ir.Table:
-    """One row a line on which anything fell, with all that its standing depends on.
-
-    What is seldom told is made by itself, so that of the many events no more is made than is needed of all of them.
-    """
-    opened = _last_opening(happened)
-    seen = happened.left_join(opened, "line_no")
+def _often(event: ir.Table, decides: ir.BooleanValue) -> dict[str, ir.IntegerScalar]:
     # A prosecution stands before any other decision, whichever came last.
-    weight = ibis.ifelse(_says(seen, PROSECUTES), seen.order + BEFORE_ALL_OTHERS, seen.order)
-    often = seen.group_by("line_no").agg(
-        deciding=weight.max(where=_says(seen, DECIDES) & _since_opened(seen)),
-        last_activity=seen.order.max(where=_says(seen, ACTIVITY)),
-        told=seen.tells.bit_or(),
+    weight = ibis.ifelse(_says(event, PROSECUTES), event.order + BEFORE_ALL_OTHERS, event.order)
+    return {
+        "deciding": weight.max(where=decides),
+        "last_activity": event.order.max(where=_says(event, ACTIVITY)),
+        "told": event.tells.bit_or(),
+    }
+
+
+def _seldom_facts(happened: ir.Table, acknowledged: ir.Table, key: str) -> ir.Table:
+    """The same of the few lines on which something fell that is seldom told, and that turns on what came before it."""
+    seen = happened.left_join(_last_opening(happened, key), key).drop(f"{key}_right")
+    seen = seen.left_join(acknowledged, "report_no").drop("report_no_right")
+    since_opened = seen.order > seen.opened.fill_null(-1)
+    # A transfer to a body inside the coverage that has not acknowledged it since waits, and decides nothing.
+    late = seen.acknowledged_on.isnull() | (seen.acknowledged_on < day_of(seen.order))
+    waits = _says(seen, INSIDE) & late
+    return seen.group_by(key).agg(
+        **_often(seen, _says(seen, DECIDES) & since_opened & ~waits),
+        said_unavailable=seen.order.max(where=_says(seen, UNAVAILABLE)),
+        waits_since=seen.order.max(where=waits),
+        closed=(_says(seen, CLOSES) & since_opened).any(),
     )
-    rare = happened.filter(_says(happened, UNAVAILABLE | WAITS | CLOSES)).left_join(opened, "line_no")
-    seldom = rare.group_by("line_no").agg(
-        said_unavailable=rare.order.max(where=_says(rare, UNAVAILABLE)),
-        waits_since=rare.order.max(where=_says(rare, WAITS)),
-        closed=(_says(rare, CLOSES) & _since_opened(rare)).any(),
-    )
-    return often.left_join(seldom, "line_no").drop("line_no_right")
 
 
-def _since_opened(event: ir.Table) -> ir.BooleanValue:
-    """Whether nothing opened the line again after it."""
-    return event.order > event.opened.fill_null(-1)
-
-
-def _last_opening(happened: ir.Table) -> ir.Table:
+def _last_opening(happened: ir.Table, key: str) -> ir.Table:
     """The order of the last event that opened each line again.
 
     A withdrawn charge opens a line only when the last thing before it, among charges, openings and what a
     court did, was a charge. Only the few lines on which something opens are put in order. Events of one line and one
     order are the same step: which of them comes first makes no difference.
     """
-    opening = happened.filter(_says(happened, OPENS | WITHDRAWS)).select("line_no").distinct()
+    opening = happened.filter(_says(happened, OPENS | WITHDRAWS)).select(key).distinct()
     telling = happened.filter(_says(happened, PROSECUTES | OPENS | WITHDRAWS | IN_COURT))
-    telling = telling.semi_join(opening, "line_no")
-    telling = telling.mutate(before=telling.tells.lag().over(ibis.window(group_by="line_no", order_by="order")))
+    telling = telling.semi_join(opening, key)
+    telling = telling.mutate(before=telling.tells.lag().over(ibis.window(group_by=key, order_by="order")))
     follows_charge = ((telling.before & PROSECUTES) != 0).fill_null(False)
     opens = _says(telling, OPENS) | (_says(telling, WITHDRAWS) & follows_charge)
-    return telling.filter(opens).group_by("line_no").agg(opened=lambda table: table.order.max())
+    return telling.filter(opens).group_by(key).agg(opened=lambda table: table.order.max())
 
 
 def _judge(facts: ir.Table, keep: Sequence[str], window_days: int) -> ir.Table:
-    """Every standing's own predicate, how many hold, and the line's place as one number; beside columns to ``keep``."""
-    step_no = (facts.deciding & (STEPS - 1)).fill_null(0)
-    facts = facts.mutate(last_sign=_last_sign_of_life(facts), step_no=step_no)
+    """Where each line stands: how many predicates hold, and the place as one number; beside columns to ``keep``."""
+    last_sign = _last_sign_of_life(facts)
+    facts = facts.mutate(
+        step_no=step_of(facts.deciding).fill_null(0),
+        since=day_number(facts.as_at) - last_sign,
+        # The source's last word is that the status is unavailable: nobody can then call the line live.
+        unavailable=(day_of(facts.said_unavailable) >= last_sign).fill_null(False),
+    )
     facts = facts.left_join(_decided_by(), "step_no")
-    undecided = facts.step_no == 0
-    since = day_number(facts.as_at) - facts.last_sign
-    unavailable = _says_unavailable(facts)
-    holds = {standing.key: facts[f"{BY_DECISION}{standing.key}"].fill_null(False) for standing in _by_decision()}
-    holds["live"] = undecided & (since <= window_days) & ~unavailable
-    holds["unaccounted"] = undecided & ((since > window_days) | unavailable)
-    rank = _sum([ibis.ifelse(holds[standing.key], standing.rank, 0) for standing in codelists.standings()])
-    reason = ibis.ifelse(holds["unaccounted"], _reason_number(facts, unavailable), NO_REASON)
+    undecided, unavailable = facts.step_no == 0, facts.unavailable
+    live = undecided & (facts.since <= window_days) & ~unavailable
+    unaccounted = undecided & ((facts.since > window_days) | unavailable)
+    rank = facts.decided_ranks.fill_null(0) + _by_silence(live, LIVE) + _by_silence(unaccounted, UNACCOUNTED)
+    holding = facts.decided.fill_null(0) + live.cast("int8") + unaccounted.cast("int8")
+    reason = ibis.ifelse(unaccounted, _reason_number(facts, unavailable), NO_REASON)
     return facts.select(
         *keep,
-        **{f"is_{key}": holds[key] for key in codelists.standing_keys()},
-        holding=_sum([ibis.ifelse(predicate, 1, 0) for predicate in holds.values()]),
-        place=(rank.cast("int64") * (NO_REASON + 1) + reason) * STEPS + facts.step_no,
+        is_unaccounted=unaccounted,
+        open_lines=live | unaccounted,
+        holding=holding,
+        place=(((rank << REASON_BITS) | reason) << STEP_BITS) | facts.step_no,
     )
 
 
-def _by_decision() -> list[codelists.Standing]:
-    """The standings in which a decision puts a line."""
-    return [standing for standing in codelists.standings() if standing.rank not in BY_SILENCE]
+def _by_silence(holds: ir.BooleanValue, rank: int) -> ir.IntegerValue:
+    return ibis.ifelse(holds, rank, 0)
 
 
 def _decided_by() -> ir.Table:
-    """Step number to what the step decides: ``step_no``, and a boolean for each standing that a decision leads to.
+    """Step number to what the step decides: ``decided``, to how many standings it leads, and their ranks in one sum.
 
-    Each of them is looked up by itself: a step that led to two standings, or a decision that led to none, would show.
+    Each standing is asked for by itself: a step that led to two, or a decision that led to none, would show.
     """
+    by_decision = [standing.rank for standing in codelists.standings() if standing.rank not in BY_SILENCE]
     ranks: dict[int, set[int]] = {}
     for step in steps():
         ranks.setdefault(step.step_no, set()).add(step.rank)
-    rows = [
-        {"step_no": number, **{f"{BY_DECISION}{standing.key}": standing.rank in found for standing in _by_decision()}}
-        for number, found in ranks.items()
-    ]
+    rows = []
+    for number, found in ranks.items():
+        leads_to = [rank for rank in by_decision if rank in found]
+        rows.append({"step_no": number, "decided": len(leads_to), "decided_ranks": sum(leads_to)})
     return table_of(rows)
 
 
 def _last_sign_of_life(facts: ir.Table) -> ir.IntegerValue:
     """The day of the last activity, receipt and a transfer under way among them."""
     received = day_number(facts.received_date)
-    later = [ibis.coalesce(_day_of(order), received) for order in (facts.last_activity, facts.waits_since)]
+    later = [ibis.coalesce(day_of(order), received) for order in (facts.last_activity, facts.waits_since)]
     return ibis.greatest(received, *later)
-
-
-def _says_unavailable(facts: ir.Table) -> ir.BooleanValue:
-    """Whether the source's last word is that the status is unavailable: nobody can then call the line live."""
-    return (_day_of(facts.said_unavailable) >= facts.last_sign).fill_null(False)
-
-
-def _sum(terms: list[ir.IntegerValue]) -> ir.IntegerValue:
-    total = terms[0]
-    for term in terms[1:]:
-        total = total + term
-    return total
 
 
 def _reason_number(facts: ir.Table, unavailable: ir.BooleanValue) -> ir.IntegerValue:
@@ -328,7 +282,9 @@ def _reason_number(facts: ir.Table, unavailable: ir.BooleanValue) -> ir.IntegerV
     return ibis.cases(*[(fits[key], place) for place, (key, _) in enumerate(codelists.reasons())], else_=NO_REASON)
 
 
-def _reason_named(number: ir.IntegerValue) -> ir.StringValue:
+def _reason_in(place: ir.IntegerValue) -> ir.StringValue:
+    """The reason that a place says; null where it says none."""
+    number = (place >> STEP_BITS) & NO_REASON
     named = [(place, key) for place, (key, _) in enumerate(codelists.reasons())]
     return number.cases(*named, else_=ibis.null("string"))
 

@@ -6,7 +6,7 @@ steps, so that of two decisions of one moment the one with the lower rank has th
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 import ibis
@@ -16,16 +16,24 @@ from onrecord.engine import table_of
 from onrecord.standard import codelists
 
 KEYS = ("kind", "outcome_scheme", "outcome_code")
+# What a step says of an event, and of which type it is.
+TOLD = {"step_no": "int16", "tells": "int16", "turn": "int8"}
+BY_OUTCOME, SAYS_NOTHING = "by_outcome", "says_nothing"
+# The effects of kinds whose outcome code says something.
+CARRY_CODES = (BY_OUTCOME, "court")
 NO_RANK = 99
 # Of two steps of one day: what opens a line first, then what decides, then what a court does.
 OPENING, DECIDING, AFTER = 0, 1, 2
 # What a step tells of its line, as the bits of one number: of millions of events that is all that is kept.
-DECIDES, PROSECUTES, TRANSFERS, OPENS, WITHDRAWS, IN_COURT, CLOSES, UNAVAILABLE, ACTIVITY, ACTION, WAITS = (
+DECIDES, PROSECUTES, TRANSFERS, OPENS, WITHDRAWS, IN_COURT, CLOSES, UNAVAILABLE, ACTIVITY, ACTION, ACKNOWLEDGES = (
     1 << bit for bit in range(11)
 )
+# What no step tells by itself: the body that a transfer names lies inside the coverage.
+INSIDE = 1 << 11
 _BY_EFFECT: dict[str, int] = {
     "decides": DECIDES,
     "transfers": DECIDES | TRANSFERS,
+    "acknowledges": ACKNOWLEDGES,
     "opens": OPENS,
     "withdraws_charge": WITHDRAWS,
     "hearing": IN_COURT,
@@ -44,7 +52,7 @@ class Step:
         outcome_scheme: the outcome's scheme, empty where the kind alone decides.
         outcome_code: the outcome's code, likewise.
         effect: decides, opens, withdraws_charge, hearing, court, transfers, acknowledges, closes, receipt,
-            says_unavailable or none.
+            says_unavailable, says_nothing (an outcome whose code no list has) or none.
         rank: rank of the standing it decides, NO_RANK for none.
         detail: what a reader calls it.
         is_activity: whether it shows that something was done.
@@ -85,45 +93,67 @@ def steps() -> tuple[Step, ...]:
 
 
 def _steps_of(kind: codelists.Row) -> list[Step]:
+    """One step of the kind alone, and one for each code that it can carry."""
     activity = kind["activity"] == "1"
-    if kind["effect"] == "by_outcome":
-        return [
+    rank = codelists.rank_of("transferred") if kind["effect"] == "transfers" else NO_RANK
+    alone = Step(kind["kind"], "", "", kind["effect"], rank, kind["label"], activity)
+    if kind["effect"] not in CARRY_CODES:
+        return [alone]
+    outcomes = codelists.load("outcomes")
+    if kind["effect"] != BY_OUTCOME:
+        return [alone, *(replace(alone, outcome_scheme=row["scheme"], outcome_code=row["code"]) for row in outcomes)]
+    # An outcome whose code no list has says nothing, and moves nothing: it is a finding.
+    return [
+        replace(alone, effect=SAYS_NOTHING, is_activity=False),
+        *(
             Step(
                 kind["kind"],
-                outcome["scheme"],
-                outcome["code"],
+                row["scheme"],
+                row["code"],
                 "decides",
-                codelists.rank_of(outcome["standing"]),
-                outcome["detail"],
+                codelists.rank_of(row["standing"]),
+                row["detail"],
                 activity,
             )
-            for outcome in codelists.load("outcomes")
-        ]
-    rank = codelists.rank_of("transferred") if kind["effect"] == "transfers" else NO_RANK
-    return [Step(kind["kind"], "", "", kind["effect"], rank, kind["label"], activity)]
+            for row in outcomes
+        ),
+    ]
+
+
+def kinds_with_codes() -> list[str]:
+    """The kinds of events whose outcome code says something."""
+    return [row["kind"] for row in codelists.load("event_kinds") if row["effect"] in CARRY_CODES]
 
 
 def with_steps(event: ir.Table) -> ir.Table:
-    """Events with ``effect``, ``step_no``, ``is_activity``, ``tells`` and ``turn`` in place of kind, scheme and code.
+    """Events with ``step_no``, ``tells`` and ``turn``: those of their kind and, where it carries one, their code.
 
-    A step that is not in the table has a null effect: it is a finding, and moves nothing.
+    A code that no list has says nothing: the event is of its kind alone. Of a kind that no list has they are null.
     """
-    rows = [{**asdict(step), "tells": step.tells, "turn": step.turn} for step in steps()]
-    table = table_of(rows).drop("detail", "rank")
-    by_outcome = event.kind.isin(
-        [row["kind"] for row in codelists.load("event_kinds") if row["effect"] == "by_outcome"]
+    rows = [{name: getattr(step, name) for name in (*KEYS, *TOLD)} for step in steps()]
+    table = table_of(rows).rename({f"of_{name}": name for name in (*KEYS, *TOLD)})
+    coded = event.kind.isin(kinds_with_codes())
+    keyed = event.mutate(
+        in_scheme=ibis.ifelse(coded, event.outcome_scheme.fill_null(""), ""),
+        by_code=ibis.ifelse(coded, event.outcome_code.fill_null(""), ""),
     )
-    event = event.mutate(
-        outcome_scheme=ibis.ifelse(by_outcome, event.outcome_scheme.fill_null(""), ""),
-        outcome_code=ibis.ifelse(by_outcome, event.outcome_code.fill_null(""), ""),
+    joined = keyed.left_join(
+        table,
+        [
+            keyed.kind == table.of_kind,
+            keyed.in_scheme == table.of_outcome_scheme,
+            keyed.by_code == table.of_outcome_code,
+        ],
     )
-    return event.left_join(table, KEYS).drop(*KEYS, *[f"{key}_right" for key in KEYS])
-
-
-def outside_the_table(event: ir.Table) -> ir.Table:
-    """Events whose kind, scheme and code the step table does not hold: event_id, report_id."""
-    judged = with_steps(event)
-    return judged.filter(judged.effect.isnull()).select("event_id", "report_id")
+    alone = {step.kind: step for step in steps() if not step.outcome_code and step.kind in kinds_with_codes()}
+    told = {
+        name: ibis.coalesce(
+            joined[f"of_{name}"],
+            joined.kind.cases(*[(kind, getattr(step, name)) for kind, step in alone.items()], else_=None),
+        ).cast(TOLD[name])
+        for name in TOLD
+    }
+    return joined.mutate(**told).drop("in_scheme", "by_code", *[f"of_{name}" for name in (*KEYS, *TOLD)])
 
 
 def details() -> ir.Table:

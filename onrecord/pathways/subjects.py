@@ -10,13 +10,13 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.pathways.lines import SUSPECT, counted_reports, lines, numbered
-from onrecord.pathways.standings import History, line_standings
+from onrecord.pathways.history import OF_A_REPORT, History, counted_reports, numbered
+from onrecord.pathways.lines import SUSPECT, key_of, lines
+from onrecord.pathways.standings import line_standings
 
 REPORT, CHILD, SUSPECT_UNIT = "report", "child", "suspect"
 PEOPLE = (CHILD, SUSPECT_UNIT)
 NUMBER = "subject_no"
-OF_A_REPORT = ("report_id", "agency_id", "received_date", "as_at")
 
 
 def subjects(history: History, unit: str) -> ir.Table:
@@ -30,7 +30,7 @@ def subjects(history: History, unit: str) -> ir.Table:
         The columns of ``OF_A_REPORT``, ``subject_no``, ``subject`` (one name through all reports of a sender) and
         ``person_id`` (null where the report itself is counted).
     """
-    report = counted_reports(history.report)
+    report = history.judged
     if unit not in PEOPLE:
         return numbered(report.select(*OF_A_REPORT, subject=report.report_id, person_id=ibis.null("string")), NUMBER)
     named = named_people(history, unit)
@@ -72,23 +72,23 @@ def places_of_people(history: History, unit: str, window_days: int) -> ir.Table:
         are theirs ``place`` (the least), ``misplaced`` and ``open_lines``.
     """
     subject = subjects(history, unit)
-    report = numbered(counted_reports(history.report), "report_no")
-    line = lines(report, history.crime, history.involvement)
+    line = lines(history)
     judged = line_standings(line, history, window_days)
-    whose = line.select("line_no", in_report="report_id", the_crime="crime_id", names="person_id")
+    key = key_of(history)
+    whose = line.select(key, in_report="report_id", the_crime="crime_id", names="person_id")
     if unit == CHILD and history.crime is not None:
         crime = _for_children(history.crime).select("done_to", of="in_report", named="crime_id")
         whose = whose.left_join(crime, (whose.in_report == crime.of) & (whose.the_crime == crime.named))
-        whose = whose.select("line_no", "in_report", "names", "done_to")
+        whose = whose.select(key, "in_report", "names", "done_to")
     else:
         whose = whose.mutate(done_to=ibis.null("string"))
-    placed = whose.inner_join(judged, "line_no")
+    placed = whose.inner_join(judged, key)
     joined = subject.inner_join(placed, subject.report_id == placed.in_report)
     own = joined.filter(_says_of(joined, unit, joined.done_to, joined.names))
     return own.group_by("subject_no", "subject", "report_id", "agency_id", "received_date").agg(
         place=own.place.min(),
         misplaced=(own.holding != 1).any(),
-        open_lines=(own.is_live | own.is_unaccounted).any(),
+        open_lines=own.open_lines.any(),
     )
 
 

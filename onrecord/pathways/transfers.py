@@ -12,9 +12,8 @@ from dataclasses import replace
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.pathways.lines import counted_reports
+from onrecord.pathways.history import History, counted_reports
 from onrecord.pathways.marks import marked
-from onrecord.pathways.standings import History
 
 SENT, ACKNOWLEDGED = {"kinds": ["transferred"], "standings": ["transferred"]}, {"kinds": ["transfer acknowledged"]}
 LEADS_ON, CAME_ON, FIRST = "leads_on", "came_on", "first_received"

@@ -15,7 +15,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
-from onrecord.pathways.standings import History
+from onrecord.pathways.history import History
 from onrecord.standard import codelists
 from onrecord.standard.records import CRIME, EVENT, INVOLVEMENT, REPORT
 from onrecord.standard.schema import Table

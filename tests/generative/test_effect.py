@@ -14,7 +14,8 @@ import pytest
 
 from onrecord.engine import Engine, open_engine
 from onrecord.measures.effect import DUPLICATES, FOLLOWED, NEEDED, RECEIVED, effect_of_held
-from onrecord.pathways.standings import History, report_standings
+from onrecord.pathways.history import History
+from onrecord.pathways.standings import report_standings
 from onrecord.settings import Settings
 from onrecord.standard import codelists
 from onrecord.standard.records import table_named

@@ -19,7 +19,8 @@ from ibis.backends.duckdb import Backend
 from onrecord.engine import open_engine
 from onrecord.measures.cuts import BY
 from onrecord.measures.ledger import ledger
-from onrecord.pathways.standings import History, report_standings
+from onrecord.pathways.history import History
+from onrecord.pathways.standings import report_places, report_standings
 from onrecord.settings import Settings
 from onrecord.standard import codelists
 from onrecord.standard.periods import parse_period
@@ -146,9 +147,9 @@ AGENCIES = [
 def test_every_ledger_counts_what_the_oracle_counts(engine: Backend, made: Plain, by: str) -> None:
     history = history_in(engine, made, AS_AT)
     report = history.report
-    standing = report_standings(history, WINDOW)
+    places = report_places(history, WINDOW)
     duplicate = report.filter(report.duplicate_of.notnull(), report.received_date <= report.as_at)
-    rows = ledger(standing, duplicate, AGENCIES, by, "2014-07-01T00:00:00+00:00", "report").rows()
+    rows = ledger(places, duplicate, AGENCIES, by, "2014-07-01T00:00:00+00:00", "report").rows()
     for row in rows:
         assert row["received"] == sum(row[key] for key in codelists.standing_keys())
         assert row["unaccounted"] == sum(row[f"because_{key}"] for key, _ in codelists.reasons())

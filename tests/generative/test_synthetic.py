@@ -8,10 +8,11 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onrecord.engine import arrow_table
-from onrecord.pathways.standings import History, report_standings
+from onrecord.engine import arrow_table, empty_table
+from onrecord.pathways.history import History
+from onrecord.pathways.standings import report_standings
 from onrecord.standard import codelists
-from onrecord.standard.records import table_named
+from onrecord.standard.records import EVENT, table_named
 from onrecord.synthetic.courses import courses
 from onrecord.synthetic.known import KEYS, REASONS, truth
 from onrecord.synthetic.police import Force, police_rows
@@ -48,7 +49,9 @@ def test_the_engine_finds_what_is_known(seed: int, months: tuple[str, str], repo
     report = report.mutate(as_at=wanted.period.last_day)
     covered = arrow_table(pa.table({"agency_id": [agency_name("force", number + 1) for number in range(forces)]}))
     parts = {name: typed(name, rows.get(name)) for name in ("crime", "involvement", "event")}
-    found = report_standings(History(report, parts["crime"], parts["involvement"], parts["event"], covered), WINDOW)
+    # Of one report there may be no event at all.
+    event = parts["event"] if parts["event"] is not None else empty_table(*EVENT.types).cast(dict(EVENT.types))
+    found = report_standings(History(report, parts["crime"], parts["involvement"], event, covered), WINDOW)
     stands = {
         row["report_id"]: (next(key for key in codelists.standing_keys() if row[f"is_{key}"]), row["reason"])
         for row in found.to_pyarrow().to_pylist()

@@ -27,9 +27,10 @@ from onrecord.measures.outcomes_by_time import Shares, cohorts
 from onrecord.measures.protective_actions import protective_actions
 from onrecord.measures.safeguarding import safeguarding
 from onrecord.measures.timeliness import timeliness
+from onrecord.pathways.history import History
 from onrecord.pathways.latest import asked_for
 from onrecord.pathways.safeguarding import within_senders
-from onrecord.pathways.standings import History, report_standings
+from onrecord.pathways.standings import report_places, report_standings
 from onrecord.pathways.subjects import PEOPLE, naming_none, places_of_people
 from onrecord.pathways.transfers import with_transfers
 from onrecord.settings import Settings
@@ -146,9 +147,9 @@ def count(engine: Backend) -> Follow:
         if unit in PEOPLE:
             return _of_people(made, Cut(by, agencies_of(made, as_at), "2014-07-01", unit, within))
         made = with_transfers(made, table_of([{"agency_id": name, "nation": "Everywhere"} for name in INSIDE]))
-        standing = report_standings(made, 90)
+        places = report_places(made, 90)
         repeats = made.report.filter(made.report.duplicate_of.notnull(), made.report.received_date <= made.report.as_at)
-        rows = ledger(standing, repeats, agencies_of(made, as_at), by, "2014-07-01", "report", within).rows()
+        rows = ledger(places, repeats, agencies_of(made, as_at), by, "2014-07-01", "report", within).rows()
         return Answer([{name: str(value) for name, value in row.items()} for row in rows])
 
     return counted

@@ -8,25 +8,29 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from onrecord.engine import open_engine, table_of
-from onrecord.pathways import standings
+from onrecord.pathways import history, standings
 from onrecord.pathways.steps import (
     ACTION,
     ACTIVITY,
+    BY_OUTCOME,
+    INSIDE,
     NO_RANK,
-    WAITS,
+    SAYS_NOTHING,
+    TOLD,
     Step,
     details,
-    outside_the_table,
+    kinds_with_codes,
     steps,
     with_steps,
 )
 from onrecord.settings import Settings
 from onrecord.standard import codelists
 
-BY_OUTCOME = "by_outcome"
 MOVES = {"decides", "opens", "withdraws_charge", "hearing", "court", "transfers", "acknowledges", "closes"}
-SAYS = {"receipt", "says_unavailable", "none"}
+SAYS = {"receipt", "says_unavailable", SAYS_NOTHING, "none"}
 EVENT = {"event_id": "1", "report_id": "1", "kind": "interview", "outcome_scheme": "", "outcome_code": ""}
+
+NO_LIST = {"outcome_scheme": "home-office", "outcome_code": "no such code"}
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +41,7 @@ def engine() -> Iterator[Backend]:
 
 def test_every_kinds_effect_is_one_the_engine_knows() -> None:
     effects = {row["effect"] for row in codelists.load("event_kinds")}
-    assert effects - {BY_OUTCOME} == (MOVES | SAYS) - {"decides"}
+    assert effects - {BY_OUTCOME} == (MOVES | SAYS) - {"decides", SAYS_NOTHING}
     assert BY_OUTCOME in effects
     assert {step.effect for step in steps()} == MOVES | SAYS
 
@@ -48,10 +52,11 @@ def test_every_effect_is_explained_where_steps_are_declared() -> None:
 
 
 def test_every_effect_that_moves_a_line_is_told_in_bits() -> None:
-    """That a transfer was acknowledged is told by its day: it moves the transfer, and no line by itself."""
     silent = {step.effect for step in steps() if step.tells & ~(ACTIVITY | ACTION) == 0}
-    assert silent == {"none", "receipt", "acknowledges"}
-    assert WAITS not in {step.tells & WAITS for step in steps()}
+    assert silent == {"none", "receipt", SAYS_NOTHING}
+    assert {step.tells for step in steps() if step.effect == SAYS_NOTHING} == {0}
+    # That a transfer was sent inside the coverage is seen by the body it names, and not by the step.
+    assert {step.tells & INSIDE for step in steps()} == {0}
 
 
 def test_receipt_is_activity_and_no_action() -> None:
@@ -108,15 +113,14 @@ def test_home_office_outcomes_stand_where_the_design_says(codes: str, standing: 
     assert {row["code"] for row in rows if row["standing"] == standing} == set(codes.split())
 
 
-def test_every_kind_has_a_step_and_every_outcome_one_for_each_kind_it_decides() -> None:
+def test_every_kind_has_a_step_and_one_for_each_outcome_that_it_can_carry() -> None:
     found = {(step.kind, step.outcome_scheme, step.outcome_code) for step in steps()}
-    expected = set()
-    for kind in codelists.load("event_kinds"):
-        if kind["effect"] == BY_OUTCOME:
-            expected |= {(kind["kind"], row["scheme"], row["code"]) for row in codelists.load("outcomes")}
-        else:
-            expected.add((kind["kind"], "", ""))
-    assert found == expected
+    kinds = [row["kind"] for row in codelists.load("event_kinds")]
+    outcomes = [(row["scheme"], row["code"]) for row in codelists.load("outcomes")]
+    assert kinds_with_codes()
+    assert found == {(kind, "", "") for kind in kinds} | {
+        (kind, *outcome) for kind in kinds_with_codes() for outcome in outcomes
+    }
     assert len(found) == len(steps())
 
 
@@ -129,7 +133,7 @@ def test_step_numbers_are_unique_and_ordered_by_rank() -> None:
 
 
 def test_step_numbers_and_reasons_fit_the_room_they_have() -> None:
-    assert max(step.step_no for step in steps()) < standings.STEPS
+    assert max(step.step_no for step in steps()) < history.STEPS
     assert len(codelists.reasons()) < standings.NO_REASON
 
 
@@ -154,15 +158,21 @@ def test_a_code_counts_only_where_the_kind_asks_for_one(engine: Backend) -> None
             EVENT | {"event_id": "an interview, with a code", "outcome_scheme": "home-office", "outcome_code": "1"},
             EVENT | {"event_id": "an outcome", "kind": "outcome", "outcome_scheme": "home-office", "outcome_code": "1"},
             EVENT | {"event_id": "an outcome without a code", "kind": "outcome"},
+            EVENT | {"event_id": "an outcome with a code of no list", "kind": "outcome"} | NO_LIST,
+            EVENT | {"event_id": "a result in court with a code of no list", "kind": "court result"} | NO_LIST,
             EVENT | {"event_id": "no such kind", "kind": "no such kind"},
         ]
     )
-    judged = {row["event_id"]: row["effect"] for row in engine.to_pyarrow(with_steps(event)).to_pylist()}
-    assert judged == {
-        "an interview, with a code": "none",
-        "an outcome": "decides",
-        "an outcome without a code": None,
-        "no such kind": None,
+    by_number = {step.step_no: step for step in steps()}
+    told = {row["event_id"]: row for row in engine.to_pyarrow(with_steps(event)).to_pylist()}
+    judged = {key: by_number[row["step_no"]] for key, row in told.items() if row["step_no"]}
+    assert {key: (step.effect, step.outcome_code) for key, step in judged.items()} == {
+        "an interview, with a code": ("none", ""),
+        "an outcome": ("decides", "1"),
+        "an outcome without a code": (SAYS_NOTHING, ""),
+        "an outcome with a code of no list": (SAYS_NOTHING, ""),
+        "a result in court with a code of no list": ("court", ""),
     }
-    findings = engine.to_pyarrow(outside_the_table(event)).to_pylist()
-    assert sorted(row["event_id"] for row in findings) == ["an outcome without a code", "no such kind"]
+    for key, step in judged.items():
+        assert {name: told[key][name] for name in TOLD} == {name: getattr(step, name) for name in TOLD}
+    assert {told["no such kind"][name] for name in TOLD} == {None}
