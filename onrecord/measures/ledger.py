@@ -14,7 +14,7 @@ import ibis.expr.types as ir
 from onrecord.figures import Figures
 from onrecord.measures.cuts import WHOLE_NATION, Cut
 from onrecord.pathways.standings import balance, told_apart
-from onrecord.pathways.transfers import CAME_ON, FIRST, LEADS_ON
+from onrecord.pathways.transfers import CAME_ON, FIRST, LEADS_ON, SENT_HERE
 from onrecord.standard import codelists
 from onrecord.standard.periods import Period
 
@@ -145,7 +145,7 @@ def _transfers(places: ir.Table, cut: Cut) -> list[dict[str, Any]]:
     """How many reports of the period came from another agency, by their own day of receipt."""
     laid = cut.laid(_in_period(places, cut.period))
     matched = laid[CAME_ON] & (cut.by in WHOLE_NATION)
-    counts = {"matched_transfers": matched.sum(), "transferred_in": (laid.transferred_from.notnull() & ~matched).sum()}
+    counts = {"matched_transfers": matched.sum(), "transferred_in": (laid[SENT_HERE] & ~matched).sum()}
     return cut.counted(laid, counts)
 
 

@@ -14,12 +14,18 @@ import ibis
 import ibis.expr.types as ir
 
 from onrecord.pathways.steps import INSIDE, TRANSFERS, with_steps
+from onrecord.standard.records import REPORT
 
 EPOCH = date(1900, 1, 1)
 # The room that a turn, a day and a step have in one number.
 TURN_BITS, DAY_BITS, STEP_BITS = 2, 18, 10
 STEPS = 2**STEP_BITS
+# What a line is judged by.
+JUDGED_BY = ("received_date", "as_at", "carries_activity", "vanished")
 OF_A_REPORT = ("report_id", "agency_id", "received_date", "as_at")
+
+# The fields of a report that have no say in where it stands: there are many, and to keep them is dear.
+NOT_ASKED_FOR = REPORT.types.keys() - {*OF_A_REPORT, *JUDGED_BY}
 
 
 @dataclass(frozen=True)
@@ -48,8 +54,12 @@ class History:
 
     @cached_property
     def judged(self) -> ir.Table:
-        """The reports received by their as-at that repeat no other, made once: ``report_no`` and the other columns."""
-        return numbered(counted_reports(self.report).drop("duplicate_of"), "report_no")
+        """The reports received by their as-at that repeat no other, made once, with ``report_no``.
+
+        Of the standard's fields they have those that say where a report stands, and all that others put beside them.
+        """
+        report = counted_reports(self.report)
+        return numbered(report.select(*(name for name in report.columns if name not in NOT_ASKED_FOR)), "report_no")
 
     @cached_property
     def told(self) -> ir.Table:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.pathways.history import History, numbered
+from onrecord.pathways.history import JUDGED_BY, History, numbered
 
 SUSPECT = "suspect"
-JUDGED_BY = ("received_date", "as_at", "carries_activity", "vanished")
 
 
 def key_of(history: History) -> str:

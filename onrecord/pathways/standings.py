@@ -57,7 +57,7 @@ def report_standings(history: History, window_days: int) -> ir.Table:
         window_days: days without activity after which an open line is no longer live.
 
     Returns:
-        The report's columns but ``duplicate_of``, ``report_no`` (a number of its own, to join by), ``is_<standing>``
+        The columns of ``History.judged``, ``report_no`` (a number of its own, to join by), ``is_<standing>``
         booleans, ``detail`` (of the decision), ``reason`` (for *unaccounted*), ``has_open_lines`` (for ranks 1 to 3: a
         line is still live or unaccounted) and ``misplaced`` (on some line no predicate holds, or more than one).
     """
@@ -77,7 +77,7 @@ def report_places(history: History, window_days: int) -> ir.Table:
         window_days: days without activity after which an open line is no longer live.
 
     Returns:
-        The report's columns and those of ``PLACE``, which :func:`told_apart` reads.
+        The columns of ``History.judged`` and those of ``PLACE``, which :func:`told_apart` reads.
     """
     judged = line_standings(lines(history), history, window_days)
     told = judged.mutate(misplaced=judged.holding != 1)

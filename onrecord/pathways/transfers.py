@@ -16,7 +16,7 @@ from onrecord.pathways.history import History, counted_reports
 from onrecord.pathways.marks import marked
 
 SENT, ACKNOWLEDGED = {"kinds": ["transferred"], "standings": ["transferred"]}, {"kinds": ["transfer acknowledged"]}
-LEADS_ON, CAME_ON, FIRST = "leads_on", "came_on", "first_received"
+SENT_HERE, LEADS_ON, CAME_ON, FIRST = "sent_here", "leads_on", "came_on", "first_received"
 # How often one report may be sent on before its first receipt is no longer looked for.
 HOPS = 5
 
@@ -29,9 +29,9 @@ def with_transfers(history: History, nation: ir.Table) -> History:
         nation: ``agency_id`` and ``nation``: transfers are matched within a nation alone.
 
     Returns:
-        As it was, where no report says that it came from elsewhere; else ``report`` with ``leads_on`` (it was sent on,
-        and the report it became is here), ``came_on`` (it is such a report) and ``first_received`` (the day of receipt
-        at the first of its ends).
+        As it was, where no report says that it came from elsewhere; else ``report`` with ``sent_here`` (it says so),
+        ``leads_on`` (it was sent on, and the report it became is here), ``came_on`` (it is such a report) and
+        ``first_received`` (the day of receipt at the first of its ends).
     """
     report = history.report
     if not (report.transferred_from.notnull()).any().fill_null(False).to_pyarrow().as_py():
@@ -46,6 +46,7 @@ def _joined(report: ir.Table, pair: ir.Table, first: ir.Table) -> ir.Table:
     rows = rows.left_join(first, rows.report_id == first.end_id)
     found = rows.mutate(
         **{
+            SENT_HERE: rows.transferred_from.notnull(),
             LEADS_ON: rows.sent_id.notnull(),
             CAME_ON: rows.end_id.notnull(),
             FIRST: ibis.coalesce(rows.first_day, rows.received_date),
