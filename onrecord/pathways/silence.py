@@ -9,9 +9,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.pathways.history import History, date_of, day_of
+from onrecord.pathways.history import History
 from onrecord.pathways.standings import report_standings, unaccounted_reports
-from onrecord.pathways.steps import ACTIVITY
 from onrecord.standard import codelists
 
 CHILD = "child"
@@ -26,7 +25,7 @@ OVERDUE, CLOCK_OVERDUE, REPORTED_AGAIN = "overdue", "clock_overdue", "reported_a
 
 
 def without_activity(history: History, window_days: int) -> ir.Table:
-    """The reports that are not accounted for, each with the reason and the day of its last activity.
+    """The reports that are not accounted for, each with the reason and the day of the last sign of life where it waits.
 
     A source that carries no activity at all has nobody to act on its silence: such reports are left out.
 
@@ -39,16 +38,7 @@ def without_activity(history: History, window_days: int) -> ir.Table:
     """
     report = unaccounted_reports(history, window_days)
     report = report.filter(report.reason.isin(list(codelists.labels("worklist_reasons"))))
-    last = _last_activity(history)
-    report = report.left_join(last, "report_no")
-    since = ibis.greatest(report.received_date, ibis.coalesce(report.last_activity, report.received_date))
-    return _as_rows(report.mutate(since=since))
-
-
-def _last_activity(history: History) -> ir.Table:
-    """The last day on which something was done about each report: ``report_no``, ``last_activity``."""
-    done = history.told.filter((history.told.tells & ACTIVITY) != 0)
-    return done.group_by("report_no").agg(last_activity=date_of(day_of(done.order.max())))
+    return _as_rows(report)
 
 
 def overdue(ran: ir.Table) -> ir.Table:

@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 
 from onrecord.engine import table_of
 from onrecord.errors import DoesNotBalance
-from onrecord.pathways.history import OF_A_REPORT, STEP_BITS, History, day_number, day_of, step_of
+from onrecord.pathways.history import DAY_BITS, OF_A_REPORT, STEP_BITS, History, date_of, day_number, day_of, step_of
 from onrecord.pathways.lines import events_on_lines, key_of, lines
 from onrecord.pathways.steps import (
     ACKNOWLEDGES,
@@ -123,14 +123,16 @@ def unaccounted_reports(history: History, window_days: int) -> ir.Table:
         window_days: days without activity after which an open line is no longer live.
 
     Returns:
-        ``report_no``, the columns of ``OF_A_REPORT`` and ``reason``: the first that fits, of the lines that are
-        unaccounted.
+        The columns of ``OF_A_REPORT``, ``reason``: the first that fits, of the lines that are unaccounted; and
+        ``since``: the day of the last sign of life on the line of that reason, and of several on that which waits
+        longest. What was done since on another line of the report does not help this one.
     """
     judged = line_standings(lines(history), history, window_days)
-    found = judged.filter(judged.is_unaccounted).group_by("report_no").agg(place=judged.place.min())
-    found = history.judged.inner_join(found, "report_no")
-    reason = _reason_in(found.place)
-    return found.select("report_no", *OF_A_REPORT, reason=reason)
+    waits = judged.filter(judged.is_unaccounted)
+    first = waits.group_by("report_no").agg(found=((waits.place << DAY_BITS) | waits.last_sign).min())
+    found = history.judged.inner_join(first, "report_no")
+    since = date_of(found.found & (2**DAY_BITS - 1))
+    return found.select(*OF_A_REPORT, reason=_reason_in(found.found >> DAY_BITS), since=since)
 
 
 def line_standings(line: ir.Table, history: History, window_days: int) -> ir.Table:
@@ -143,8 +145,8 @@ def line_standings(line: ir.Table, history: History, window_days: int) -> ir.Tab
 
     Returns:
         The lines with ``holding`` (how many predicates hold), ``open_lines`` (whether one of those of an open line
-        does), ``is_unaccounted`` and ``place``, a number whose least value over a report's lines says where the report
-        stands.
+        does), ``is_unaccounted``, ``last_sign`` (the day number of the last sign of life) and ``place``, a number whose
+        least value over a report's lines says where the report stands.
     """
     key = key_of(history)
     happened = events_on_lines(line, history)
@@ -220,20 +222,22 @@ def _judge(facts: ir.Table, keep: Sequence[str], window_days: int) -> ir.Table:
     last_sign = _last_sign_of_life(facts)
     facts = facts.mutate(
         step_no=step_of(facts.deciding).fill_null(0),
-        since=day_number(facts.as_at) - last_sign,
+        last_sign=last_sign,
         # The source's last word is that the status is unavailable: nobody can then call the line live.
         unavailable=(day_of(facts.said_unavailable) >= last_sign).fill_null(False),
     )
     facts = facts.left_join(_decided_by(), "step_no")
     undecided, unavailable = facts.step_no == 0, facts.unavailable
-    live = undecided & (facts.since <= window_days) & ~unavailable
-    unaccounted = undecided & ((facts.since > window_days) | unavailable)
+    since = day_number(facts.as_at) - facts.last_sign
+    live = undecided & (since <= window_days) & ~unavailable
+    unaccounted = undecided & ((since > window_days) | unavailable)
     rank = facts.decided_ranks.fill_null(0) + _by_silence(live, LIVE) + _by_silence(unaccounted, UNACCOUNTED)
     holding = facts.decided.fill_null(0) + live.cast("int8") + unaccounted.cast("int8")
     reason = ibis.ifelse(unaccounted, _reason_number(facts, unavailable), NO_REASON)
     return facts.select(
         *keep,
         is_unaccounted=unaccounted,
+        last_sign=facts.last_sign,
         open_lines=live | unaccounted,
         holding=holding,
         place=(((rank << REASON_BITS) | reason) << STEP_BITS) | facts.step_no,

@@ -32,6 +32,8 @@ class Truth:
         reason: a place in ``REASONS`` where it is unaccounted, else NO_REASON.
         still_open: whether formal action was taken, and a line is live or unaccounted all the same.
         last_sign: the last day on which anything was done, by whoever holds the report: courts aside.
+        waits_since: of the lines that are unaccounted, and of these of those with the first reason that fits, the last
+            sign of life on that which waits longest; or NEVER.
         first_action: the day on which something was first done, by the last day; or NEVER.
         decided: the day of the first decision on any line, by the last day; or NEVER.
         opened: how many of its lines were opened again, by the last day.
@@ -41,6 +43,7 @@ class Truth:
     reason: Column
     still_open: Column
     last_sign: Column
+    waits_since: Column
     first_action: Column
     decided: Column
     opened: Column
@@ -101,7 +104,7 @@ def truth(told: Received, taken: Courses, last_day: int, follows_neighbour: bool
     }
     reason = np.select([silent & fits[key] for key in REASONS], range(NO_REASON), NO_REASON)
     rank = np.where(is_open, np.where(silent, RANKS["unaccounted"], RANKS["live"]), rank)
-    return _of_reports(told, taken, rank, reason, on_line, last_day)
+    return _of_reports(told, taken, rank, reason, on_line, sign, last_day)
 
 
 def _by(last_day: int, day: Column) -> Column:
@@ -122,7 +125,9 @@ def _decided(
     return rank, rank == 0
 
 
-def _of_reports(told: Received, taken: Courses, rank: Column, reason: Column, done: Column, last_day: int) -> Truth:
+def _of_reports(
+    told: Received, taken: Courses, rank: Column, reason: Column, done: Column, sign: Column, last_day: int
+) -> Truth:
     """Each report at the lowest rank among its lines, and for the first reason among those.
 
     Args:
@@ -130,6 +135,7 @@ def _of_reports(told: Received, taken: Courses, rank: Column, reason: Column, do
         taken: the course of each report.
         rank, reason: where each line stands, and why.
         done: the last day on which anything was done about each line, -1 where nothing was.
+        sign: the last sign of life on each line: that, its receipt, or the day it was sent on.
         last_day: the day.
     """
     line, count = taken.lines, len(told)
@@ -137,6 +143,8 @@ def _of_reports(told: Received, taken: Courses, rank: Column, reason: Column, do
     lowest = np.minimum.reduceat(rank * (NO_REASON + 1) + reason, begins)
     is_open = np.isin(rank, [RANKS["live"], RANKS["unaccounted"]])
     counts = told.repeats < 0
+    waits = np.where(counts[line.report] & (rank == RANKS["unaccounted"]), reason * NEVER + sign, NO_REASON * NEVER)
+    longest = np.minimum.reduceat(waits, begins)
     standing = np.where(counts, lowest // (NO_REASON + 1), 0)
     decided = np.full(count, NEVER)
     np.minimum.at(decided, line.report, line.decided)
@@ -146,6 +154,7 @@ def _of_reports(told: Received, taken: Courses, rank: Column, reason: Column, do
         reason=np.where(counts, lowest % (NO_REASON + 1), NO_REASON),
         still_open=counts & (standing <= RANKS["diverted"]) & np.logical_or.reduceat(is_open, begins),
         last_sign=np.maximum(np.maximum.reduceat(done, begins), told.day),
+        waits_since=np.where(longest < NO_REASON * NEVER, longest % NEVER, NEVER),
         first_action=np.where(taken.first <= last_day, taken.first, NEVER),
         decided=np.where(decided <= last_day, decided, NEVER),
         opened=opened,

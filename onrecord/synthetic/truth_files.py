@@ -64,6 +64,7 @@ def _reports(force: Force, what: Truth) -> pa.Table:
             "days_to_first_action": wholes(what.first_action - told.day, acted),
             "days_to_first_decision": wholes(what.decided - told.day, decided),
             "last_sign_of_life": dates(what.last_sign, counts),
+            "waits_since": dates(what.waits_since),
             "lines_opened_again": wholes(what.opened, counts),
             "duplicate_of": force.reports(told.repeats, ~counts),
             "child": force.children(child),

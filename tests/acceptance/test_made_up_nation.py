@@ -70,9 +70,8 @@ def test_the_ledger_and_the_worklist_say_what_is_true(tmp_path: Path, wanted: Wa
     assert {name: why for name, why in waits.items() if name not in still_open} == {
         name: why for name, why in unaccounted.items() if why != "no_activity_carried"
     }
-    last = {row["report_id"]: row["last_sign_of_life"] for row in truth}
-    silent = {row["report_id"]: row["since"] for row in listed if row["reason"] == "silent"}
-    assert {name for name, since in silent.items() if since != last[name]} <= still_open
+    since = {row["report_id"]: row["since"] for row in listed if row["reason"] not in BY_OTHER_MEANS}
+    assert since == {row["report_id"]: row["waits_since"] for row in truth if row["report_id"] in since}
     assert {row["person_id"] for row in listed if row["reason"] == "reported_again"} == _in_vain(truth)
 
 
