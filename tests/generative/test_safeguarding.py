@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
+import ibis.expr.types as ir
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
 from onrecord.engine import open_engine
-from onrecord.pathways.safeguarding import Help, reasons, report_standings, standing_keys
+from onrecord.pathways.history import History
+from onrecord.pathways.safeguarding import Help, reasons, report_standings, standing_keys, unmatched, within_senders
 from onrecord.settings import Settings
 from onrecord.standard import codelists
 from onrecord.standard.records import ASSESSMENT, EVENT, INVOLVEMENT, REPORT
@@ -184,6 +186,69 @@ def _story(many: Plain, differ: list[str], found: dict[str, Stands], expected: d
     report = min(differ, key=lambda name: sum(name.split(",")[0] + "," in str(row) for row in many["assessment"]))
     rows = "\n".join(str(row) for own in many.values() for row in own if report.split(",")[0] + "," in str(row))
     return f"{len(differ):,} differ; {report}: engine {found.get(report)}, oracle {expected.get(report)}\n{rows}"
+
+
+def test_unmatched_assessments_are_those_that_the_plain_rule_finds(engine: Backend, many: Plain) -> None:
+    """They name a report that counts, by its day, and a child who is none of the children that it has."""
+    children = _children_of(many)
+    counts = {row["report_id"] for row in many["report"] if row["received_date"] <= AS_AT and not row["duplicate_of"]}
+    expected = [
+        row["report_id"]
+        for row in many["assessment"]
+        if row["report_id"] in counts
+        and (began := row["referral_date"] or row["start_date"]) is not None
+        and began <= AS_AT
+        and children.get(row["report_id"])
+        and row["person_id"] not in children[row["report_id"]]
+    ]
+    found = engine.to_pyarrow(unmatched(known_in(engine, many))).column("report_id").to_pylist()
+    assert sorted(found) == sorted(expected)
+    assert 0 < len(expected) < len(many["assessment"])
+
+
+def test_within_senders_nobody_is_taken_for_another(engine: Backend, many: Plain) -> None:
+    """People go by sender and pseudonym; a sender covers its reports, an assessment a report that names no child."""
+    sends = {row["report_id"]: ("police", "council")[place % 2] for place, row in enumerate(many["report"])}
+    assesses = {
+        row["assessment_id"]: ("council", "another")[place % 3 == 0] for place, row in enumerate(many["assessment"])
+    }
+    known = known_in(engine, many)
+    of_report = _words(engine, "of_report", sends, "report_id")
+    report = known.report.drop("carries_safeguarding").inner_join(of_report, "report_id")
+    assert known.assessment is not None
+    assessment = known.assessment.inner_join(_words(engine, "of_case", assesses, "assessment_id"), "assessment_id")
+    carrying = engine.create_table("carrying", pa.table({"sender": ["council"]}), temp=True, overwrite=True)
+    assert known.event is not None
+    made = within_senders(History(report, None, known.involvement, known.event), assessment, carrying)
+    children = _children_of(many)
+    spoken_of = {row["report_id"] for row in many["assessment"]}
+    covered = {name: sends[name] == "council" or (name in spoken_of and name not in children) for name in sends}
+    assert _pairs(engine, made.report, "report_id", "carries_safeguarding") == sorted(covered.items())
+    assert _pairs(engine, made.involvement, "report_id", "person_id") == sorted(
+        {(name, f"{sends[name]}/{child}") for name, named in children.items() for child in named}
+    )
+    assert _pairs(engine, made.assessment, "assessment_id", "person_id") == sorted(
+        (row["assessment_id"], f"{assesses[row['assessment_id']]}/{row['person_id']}") for row in many["assessment"]
+    )
+    assert set(covered.values()) == {True, False}
+
+
+def _children_of(many: Plain) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for row in many["involvement"]:
+        if row["role"] == "child":
+            found.setdefault(row["report_id"], set()).add(row["person_id"])
+    return found
+
+
+def _words(engine: Backend, name: str, senders: dict[str, str], key: str) -> ir.Table:
+    rows = pa.table({key: list(senders), "sender": list(senders.values())})
+    return engine.create_table(name, rows, temp=True, overwrite=True)
+
+
+def _pairs(engine: Backend, table: ir.Table | None, *names: str) -> list[tuple[Any, ...]]:
+    assert table is not None
+    return sorted(tuple(row.values()) for row in engine.to_pyarrow(table.select(*names)).to_pylist())
 
 
 def test_a_source_may_lack_all_but_reports(engine: Backend) -> None:
