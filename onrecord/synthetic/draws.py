@@ -17,7 +17,7 @@ FORCE, COUNCIL = "force", "council"
 # The order is part of what a seed means: new purposes go to the end.
 PURPOSES = ("size", "transfers", "reports", "children", "suspects", "crimes", "courses", "lines", "actions", "court",
             "operations", "details", "assessments", "faults", "arrests",
-            "ages")  # fmt: skip
+            "ages", "protective actions")  # fmt: skip
 
 
 def stream(seed: int, kind: str, number: int, purpose: str) -> np.random.Generator:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,7 +66,8 @@ DAYS_UNTIL_SENT = 14
 HOME_OFFICE, CANCELLED, COURT = "home-office", "cancellation", "police-uk"
 KINDS = (*ACTIONS, *OPENINGS, "arrest", "bail", "outcome", "hearing", "court result", "cancelled", "closed",
          "status unavailable", "transferred", "transfer acknowledged", "received",
-         *scenario()["reports"]["entries_without_activity"]["weights"])  # fmt: skip
+         *scenario()["reports"]["entries_without_activity"]["weights"],
+         *(kind for when in scenario()["protective_actions"].values() for kind in when["kinds"]))  # fmt: skip
 CODES = (
     *((HOME_OFFICE, outcome["code"]) for outcome in OUTCOMES),
     (HOME_OFFICE, "20"),
@@ -387,8 +388,8 @@ NEIGHBOUR, BEYOND = 0, 1
 
 def _events(force: Force, draw: np.random.Generator) -> pa.Table:
     """Everything that happened by the last day, report by report and day by day."""
-    happened = [*_of_lines(force), *_of_suspects(force), *_of_reports(force, draw)]
-    columns = {name: _joined(happened, name) for name in FIELDS}
+    happened = [*_of_lines(force), *_of_suspects(force), *protective_actions(force), *_of_reports(force, draw)]
+    columns = joined(happened)
     by_then = columns["day"] <= force.last_day
     columns = {name: column[by_then] for name, column in columns.items()}
     order = np.argsort(columns["report"].astype(np.int64) * NEVER + columns["day"], kind="stable")
@@ -414,7 +415,12 @@ def _events(force: Force, draw: np.random.Generator) -> pa.Table:
     )
 
 
-def _joined(happened: Sequence[Happened], name: str) -> Column:
+def joined(happened: Sequence[Happened]) -> dict[str, Column]:
+    """Events of several kinds as one: a column for each of ``FIELDS``."""
+    return {name: _column(happened, name) for name in FIELDS}
+
+
+def _column(happened: Sequence[Happened], name: str) -> Column:
     parts = []
     for each in happened:
         value = getattr(each, name)
@@ -453,6 +459,26 @@ def _of_suspects(force: Force) -> list[Happened]:
         Happened(KINDS.index(kind), named.report[day < NEVER], day[day < NEVER], suspect=np.flatnonzero(day < NEVER))
         for kind, day in (("arrest", named.arrested), ("bail", named.bailed))
     ]
+
+
+def protective_actions(force: Force) -> list[Happened]:
+    """Notices, orders, referrals and powers: each on a day on which something else was done, so that no line moves."""
+    named, taken, draw = force.taken.suspects, force.taken, force.draw("protective actions")
+    shapes = scenario()["protective_actions"]
+    arrested = np.flatnonzero(named.arrested < NEVER)
+    on, kind = _some_of(draw, arrested, shapes["with_an_arrest"])
+    of, other = _some_of(draw, np.arange(len(taken.action_report)), shapes["with_another_action"])
+    return [
+        Happened(kind, named.report[on], named.arrested[on], suspect=on),
+        Happened(other, taken.action_report[of], taken.action_day[of]),
+    ]
+
+
+def _some_of(draw: np.random.Generator, rows: Column, shape: Mapping[str, Any]) -> tuple[Column, Column]:
+    """The rows with which something more is done, and its kind."""
+    some = rows[happens(draw, shape["share"], len(rows))]
+    kinds = np.array([KINDS.index(name) for name in shape["kinds"]])
+    return some, kinds[chosen(draw, shape["kinds"], len(some))]
 
 
 def _of_reports(force: Force, draw: np.random.Generator) -> list[Happened]:

@@ -18,7 +18,7 @@ from onrecord.synthetic.columns import always, dates, numbered, table, truths, w
 from onrecord.synthetic.courses import COURSES
 from onrecord.synthetic.draws import FORCE, NEVER
 from onrecord.synthetic.known import KEYS, REASONS, Truth
-from onrecord.synthetic.police import Force, tag
+from onrecord.synthetic.police import KINDS, Force, joined, protective_actions, tag
 from onrecord.synthetic.received import sent_on
 from onrecord.synthetic.scenario import WantedNation, agency_name, neighbour, scenario
 
@@ -31,9 +31,10 @@ README = "README.md"
 
 
 def force_truth(force: Force, what: Truth) -> dict[str, pa.Table]:
-    """The tables of truth of one force: ``reports``, ``transfers_sent`` and ``transfers_received``."""
+    """The tables of truth of one force, by name: of its reports, its transfers and its protective actions."""
     return {
         "reports": _reports(force, what),
+        "protective_actions": _protective(force),
         "transfers_sent": _sent(force),
         "transfers_received": _taken_in(force),
     }
@@ -70,6 +71,20 @@ def _reports(force: Force, what: Truth) -> pa.Table:
             "child": force.children(child),
             "reports_of_this_child": wholes(np.bincount(child, minlength=len(told.child))[child]),
             "never_believed": truths(told.never_believed[child]),
+        }
+    )
+
+
+def _protective(force: Force) -> pa.Table:
+    """What was done by the last day to protect children without a prosecution."""
+    done = joined(protective_actions(force))
+    known = (done["day"] <= force.last_day) & (force.told.repeats[done["report"]] < 0)
+    return table(
+        {
+            "agency_id": always(force.name, int(known.sum())),
+            "report_id": force.reports(done["report"][known]),
+            "kind": words(KINDS, done["kind"][known]),
+            "date": dates(done["day"][known]),
         }
     )
 

@@ -75,6 +75,21 @@ def test_the_ledger_and_the_worklist_say_what_is_true(tmp_path: Path, wanted: Wa
     assert {row["person_id"] for row in listed if row["reason"] == "reported_again"} == _in_vain(truth)
 
 
+def test_protective_actions_are_counted_as_they_were_made_up(tmp_path: Path) -> None:
+    out = tmp_path / "made-up"
+    wanted = replace(SMALL, one_return=True)
+    store = stored(actions.synthesise(out, wanted, settings=SETTINGS), out, tmp_path / "store", wanted)
+    found = actions.measure(store, "protective actions", Asked(by="agency"), SETTINGS).rows()
+    truth = rows_of(out / "truth" / "protective_actions.csv")
+    expected = Counter((row["agency_id"], row["kind"]) for row in truth)
+    assert {(row["agency_id"], row["kind"]): row["actions"] for row in found} == expected
+    reports = {key: {row["report_id"] for row in truth if (row["agency_id"], row["kind"]) == key} for key in expected}
+    assert {(row["agency_id"], row["kind"]): row["reports"] for row in found} == {
+        key: len(named) for key, named in reports.items()
+    }
+    assert len({kind for _, kind in expected}) > 5
+
+
 def _in_vain(truth: Iterable[Row]) -> set[str]:
     """The children of two reports or more each of which ended without further action."""
     of_child: dict[str, list[str]] = {}
