@@ -128,7 +128,9 @@ def agreements(
 
 
 def _in_a_cell(value: Any) -> Any:
-    return ", ".join(str(each) for each in value) if isinstance(value, list) else value
+    if isinstance(value, float):
+        return f"{value:g}"
+    return ", ".join(str(_in_a_cell(each)) for each in value) if isinstance(value, list) else value
 
 
 @click.command()
@@ -154,7 +156,7 @@ def lineage(store: Path, made_id: str | None, form: str) -> None:
         [
             row["id"],
             row["what"],
-            ", ".join(f"{name} {value}" for name, value in row["asked"].items() if value),
+            ", ".join(f"{name} {_in_a_cell(value)}" for name, value in row["asked"].items() if value),
             row["known_at"],
             ", ".join(f"{name}/{generation}" for name, generation in row["inputs"].items()),
             f"onrecord {row['code_version']}, standard {row['standard_version']}",

@@ -7,6 +7,8 @@ known by their sender's pseudonym, which is the same in all returns of that send
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import ibis
 import ibis.expr.types as ir
 
@@ -72,6 +74,20 @@ def places_of_people(history: History, unit: str, window_days: int) -> ir.Table:
         are theirs ``place`` (the least), ``misplaced`` and ``open_lines``.
     """
     subject = subjects(history, unit)
+    found = _places(history, subject, unit, window_days)
+    if unit != CHILD or history.crime is None:
+        return found
+    found = found.cache()
+    # A child to whom none of the crimes of her report was done stands by what was done about the report itself.
+    others = subject.anti_join(found, NUMBER).cache()
+    if others.count().to_pyarrow().as_py() == 0:
+        return found
+    without = replace(history, report=history.report.semi_join(others, "report_id"), crime=None)
+    return found.union(_places(without, others, unit, window_days))
+
+
+def _places(history: History, subject: ir.Table, unit: str, window_days: int) -> ir.Table:
+    """The places of those subjects of whom a line says something."""
     line = lines(history)
     judged = line_standings(line, history, window_days)
     key = key_of(history)
@@ -85,7 +101,7 @@ def places_of_people(history: History, unit: str, window_days: int) -> ir.Table:
     placed = whose.inner_join(judged, key)
     joined = subject.inner_join(placed, subject.report_id == placed.in_report)
     own = joined.filter(_says_of(joined, unit, joined.done_to, joined.names))
-    return own.group_by("subject_no", "subject", "report_id", "agency_id", "received_date").agg(
+    return own.group_by(NUMBER, "subject", "report_id", "agency_id", "received_date").agg(
         place=own.place.min(),
         misplaced=(own.holding != 1).any(),
         open_lines=own.open_lines.any(),

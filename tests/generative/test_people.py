@@ -112,7 +112,10 @@ def _named(town: Plain) -> list[dict[str, Any]]:
 
 
 def _own(town: Plain, who: dict[str, Any], role: str) -> Plain:
-    """One report of a person, with her lines alone; all that fell on other lines falls nowhere."""
+    """One report of a person, with her lines alone; all that fell on other lines falls nowhere.
+
+    A child to whom none of its crimes was done has the lines that the report would have without a crime.
+    """
     report = who["report_id"]
     crimes = [row for row in town["crime"] if row["report_id"] == report]
     if role == "child":
@@ -120,8 +123,6 @@ def _own(town: Plain, who: dict[str, Any], role: str) -> Plain:
         suspects = [row for row in town["involvement"] if row["report_id"] == report and row["role"] == "suspect"]
     else:
         hers, suspects = crimes, [who]
-    if crimes and not hers:
-        return {**town, "report": []}
     return {
         **town,
         "report": [row for row in town["report"] if row["report_id"] == report],

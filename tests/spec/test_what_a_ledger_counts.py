@@ -186,6 +186,27 @@ def test_a_child_of_two_reports_stands_once(count: Follow) -> None:
     )
 
 
+def test_a_child_to_whom_no_crime_was_done_is_not_left_out(count: Follow) -> None:
+    """Both crimes were done to Anna. Bea stands where the report would without a crime: something was done about it."""
+    count(
+        """
+        day        | what      | crime
+        2014-01-10 | received  |
+        2014-02-03 | charged   | X
+        2014-06-01 | interview |
+        """,
+        as_at="2014-06-30",
+        unit="child",
+        crimes="X to Anna, Y to Anna",
+        children="Anna, Bea",
+    ).shows(
+        """
+        received | prosecuted | live | records
+        2        | 1          | 1    | 2
+        """
+    )
+
+
 def test_a_suspect_stands_by_the_lines_that_are_theirs(count: Follow) -> None:
     """A was charged; B was not, and nothing was heard since."""
     count(
