@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -102,7 +103,10 @@ def refer(store: Path, report_id: str, return_id: str | None, by: str) -> None:
     else:
         click.echo(f"No designated contact of {done.agency} is kept here. Call now, and give the reference.")
         _call(done.whom_to_call)
-        click.echo(f"Then write it down: onrecord contacts {store} --add {done.agency} --contact … --by …", err=True)
+        click.echo(
+            f"Then write it down: onrecord contacts {quote(str(store))} --add {quote(done.agency)} --contact … --by …",
+            err=True,
+        )
 
 
 def _call(calls: Sequence[Mapping[str, str]]) -> None:

@@ -30,6 +30,8 @@ YEARS_OF_HOLIDAYS = (2010, 2040)
 # An error in place of a value, and a long number that was shortened.
 SHORTENED = r"[0-9](?:\.[0-9]+)?[Ee]\+[0-9]+"
 LEFT_BY_SPREADSHEETS = rf"^(?:#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)|{SHORTENED})$"
+# One look for both: a look for a pattern is dear, and what it looks for is not.
+STRANGE = rf"[\x00-\x1f\x7f]|{LEFT_BY_SPREADSHEETS}"
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,7 @@ def type_(subject: Subject, type: str) -> Judged:  # noqa: A002 it is the word o
 def text(subject: Subject, longest: str) -> Judged:
     """A name or number: short, on one line, and not what a spreadsheet leaves in place of one."""
     written = subject.text
-    strange = written.re_search(r"[\x00-\x1f\x7f]") | written.re_search(LEFT_BY_SPREADSHEETS)
-    return Judged(written.notnull(), (written.length() > int(longest)) | strange)
+    return Judged(written.notnull(), (written.length() > int(longest)) | written.re_search(STRANGE))
 
 
 def form(subject: Subject, pattern: str, **otherwise: Sequence[str]) -> Judged:
