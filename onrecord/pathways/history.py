@@ -23,7 +23,6 @@ STEPS = 2**STEP_BITS
 # What a line is judged by.
 JUDGED_BY = ("received_date", "as_at", "carries_activity", "vanished")
 OF_A_REPORT = ("report_id", "agency_id", "received_date", "as_at")
-
 # The fields of a report that have no say in where it stands: there are many, and to keep them is dear.
 NOT_ASKED_FOR = REPORT.types.keys() - {*OF_A_REPORT, *JUDGED_BY}
 
@@ -115,13 +114,14 @@ def _with_inside(event: ir.Table, covered: ir.Table | None) -> ir.Table:
 
 def _order(event: ir.Table) -> ir.IntegerValue:
     day = day_number(event.event_date)
-    recorded = day_number(ibis.coalesce(event.recorded_date, event.event_date))
+    # A day of recording beyond all others has no room of its own: it is the last.
+    recorded = day_number(ibis.coalesce(event.recorded_date, event.event_date)).clip(upper=2**DAY_BITS - 1)
     return (((((day << TURN_BITS) | event.turn) << DAY_BITS) | recorded) << STEP_BITS) | event.step_no
 
 
 def day_number(day: ir.DateValue) -> ir.IntegerValue:
-    """Days since 1900: eighteen bits are enough until the year 2617."""
-    return day.delta(EPOCH, unit="day").cast("int64")
+    """Days since 1900: eighteen bits are enough until the year 2617. A day before 1900 is taken for its first."""
+    return day.delta(EPOCH, unit="day").cast("int64").clip(lower=0)
 
 
 def day_of(order: ir.IntegerValue) -> ir.IntegerValue:

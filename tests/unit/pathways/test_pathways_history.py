@@ -13,7 +13,7 @@ from ibis.backends.duckdb import Backend
 from onrecord.engine import arrow_table, open_engine, table_of
 from onrecord.pathways.durations import durations
 from onrecord.pathways.history import EPOCH, History, date_of, day_number, day_of, step_of
-from onrecord.pathways.standings import report_places, report_standings
+from onrecord.pathways.standings import report_places, report_standings, unaccounted_reports
 from onrecord.pathways.steps import INSIDE, TRANSFERS, steps
 from onrecord.settings import Settings
 from onrecord.standard.measures import measure_named
@@ -89,6 +89,25 @@ def test_what_is_not_known_by_the_as_at_or_of_no_kind_is_left_out() -> None:
     events = [outcome("1", AS_AT + timedelta(days=1)), {"kind": "no such kind", "event_date": RECEIVED}]
     assert told(history(events)) == []
     assert told(history([outcome("1", RECEIVED)], duplicate_of="another")) == []
+
+
+def test_a_day_that_cannot_be_right_disturbs_no_other() -> None:
+    """Years go wrong by a digit: such an event comes first, or was written down last, and all others stay in order."""
+    far = [
+        outcome("18", date(214, 3, 1), recorded_date=date(9999, 12, 31)),
+        outcome("1", RECEIVED, recorded_date=date(9999, 12, 31)),
+        outcome("14", RECEIVED, recorded_date=date(1, 1, 1)),
+    ]
+    by_number = {step.step_no: step.outcome_code for step in steps()}
+    assert [(row["day"], by_number[row["step"]]) for row in told(history(far))] == [
+        (EPOCH, "18"),
+        (RECEIVED, "14"),
+        (RECEIVED, "1"),
+    ]
+    (row,) = report_standings(history(far, received_date=date(214, 1, 10)), 90).to_pyarrow().to_pylist()
+    assert (row["is_prosecuted"], row["misplaced"]) == (True, False)
+    (waits,) = unaccounted_reports(history([], received_date=date(214, 1, 10)), 90).to_pyarrow().to_pylist()
+    assert (waits["reason"], waits["since"]) == ("never_acted_on", EPOCH)
 
 
 def test_a_transfer_says_whether_its_body_lies_inside() -> None:
