@@ -24,7 +24,7 @@ from onrecord.measures.cohorts import BETWEEN, counted
 from onrecord.measures.cuts import Cut
 from onrecord.measures.timeliness import steps
 from onrecord.pathways.durations import OPEN, STEP, durations
-from onrecord.pathways.history import History, counted_reports
+from onrecord.pathways.history import History
 from onrecord.pathways.standings import kept_places
 from onrecord.standard import codelists
 from onrecord.standard.measures import measure_named
@@ -86,7 +86,7 @@ def cohorts(history: History, cut: Cut, window_days: int, at: Sequence[float] = 
     doubtful = {row["group"]: row["number"] for row in _numbers(cohort.filter(cohort.in_doubt), cut, ())}
     dated = _dated(laid, cut) if cut.period else None
     rows = _rows(counts, cut, at, doubtful, dated, minimum)
-    reports = counted_reports(history.report)
+    reports = history.judged
     cohort_reports = reports.filter(_within(reports.received_date, cut)) if cut.period else reports
     records = int(cohort_reports.count().to_pyarrow().as_py())
     notes = [*measure_named(NAME).caveats, *_reasons(rows), *([WHY_THEY_DIFFER] if dated is not None else [])]

@@ -23,7 +23,6 @@ from onrecord.standard import codelists
 RECEIVED = "received"
 STEP, BEFORE_START, ENDED, OPEN = "step", "before start", "ended otherwise", "open"
 DECIDED = {"standings": [standing.key for standing in codelists.standings()], "kinds": ["transferred"]}
-STILL_OPEN = ("live", "unaccounted")
 
 
 def durations(history: History, places: ir.Table, step: Mapping[str, Any]) -> ir.Table:

@@ -15,12 +15,11 @@ from onrecord.engine import table_of
 from onrecord.pathways.steps import TOLD, Step, steps, with_steps
 from onrecord.standard import codelists
 
-LED_TO = "led_to"
 Mark = Mapping[str, Sequence[str]]
 
 
 def marked(event: ir.Table, marks: Mapping[str, Mark]) -> ir.Table:
-    """Events with a boolean for each mark, and ``led_to``, the standing that an outcome leads to.
+    """Events with a boolean for each mark.
 
     Args:
         event: with kind, outcome_scheme and outcome_code.
@@ -31,10 +30,7 @@ def marked(event: ir.Table, marks: Mapping[str, Mark]) -> ir.Table:
 
 def marked_by_step(event: ir.Table, marks: Mapping[str, Mark]) -> ir.Table:
     """The same of events that have the number of their step, ``step_no``."""
-    rows = [
-        {"of_step": step.step_no, **{name: _shows(step, mark) for name, mark in marks.items()}, LED_TO: leads_to(step)}
-        for step in steps()
-    ]
+    rows = [{"of_step": step.step_no, **{name: _shows(step, mark) for name, mark in marks.items()}} for step in steps()]
     table = table_of(rows)
     joined = event.left_join(table, event.step_no == table.of_step).drop("of_step")
     return joined.mutate(**{name: joined[name].fill_null(False) for name in marks})

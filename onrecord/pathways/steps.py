@@ -106,14 +106,13 @@ def _steps_of(kind: codelists.Row) -> list[Step]:
     return [
         replace(alone, effect=SAYS_NOTHING, is_activity=False),
         *(
-            Step(
-                kind["kind"],
-                row["scheme"],
-                row["code"],
-                "decides",
-                codelists.rank_of(row["standing"]),
-                row["detail"],
-                activity,
+            replace(
+                alone,
+                outcome_scheme=row["scheme"],
+                outcome_code=row["code"],
+                effect="decides",
+                rank=codelists.rank_of(row["standing"]),
+                detail=row["detail"],
             )
             for row in outcomes
         ),
