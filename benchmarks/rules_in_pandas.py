@@ -10,6 +10,7 @@ gift to this side.
 from __future__ import annotations
 
 import json
+import re
 import resource
 import sys
 import time
@@ -161,6 +162,9 @@ def _holds(frame: pd.DataFrame, conditions: Mapping[str, Mapping[str, Any]]) -> 
             holds &= written.isin(each["is"])
         if each.get("not"):
             holds &= ~written.isin(each["not"])
+        if "has" in each:
+            words = "|".join(map(re.escape, each["has"]))
+            holds &= written.str.contains(rf"(?:^|;)\s*(?:{words})\s*(?:;|$)").fillna(False).astype(bool)
         found = value(frame, name)
         if "at_least" in each:
             holds &= (found >= _limit(found, each["at_least"])).fillna(False).astype(bool)

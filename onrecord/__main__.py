@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,8 @@ KEYS_SHOWN = 3
 # A code is not folded up to this width, however many columns its list has.
 KEY_WIDTH = 20
 STOPPED = 130
+# Objects that are made before garbage is looked for; 700 by default.
+GARBAGE_AFTER = 100_000
 FILES = click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 AS_HELP = (
     "The layout of the files: standard (the standard's own, a file or sheet a record), nibrs (FBI incident-level "
@@ -663,6 +666,9 @@ for command in (*COUNTING, *ACTING, *KEEPING, *FOLLOWING, synthesise):
 
 def main(argv: Sequence[str] | None = None) -> None:
     """The entry point. Ends the process with the exit code of the command."""
+    # Statements are put together from many small objects that live as long as the command: to look through them
+    # for garbage again and again takes a sixth of the time, and finds none.
+    gc.set_threshold(GARBAGE_AFTER)
     cli.main(args=list(argv) if argv is not None else None, prog_name="onrecord")
 
 

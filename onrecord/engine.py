@@ -29,6 +29,11 @@ from onrecord.settings import Settings
 # What an engine is called elsewhere: no other file names DuckDB.
 Engine = Backend
 MEMORY_SCHEME = "memory:///"
+# Bytes of a text file that are read at once. Rows that do not fill a row group of the engine (122,880) are copied
+# once more to keep their order, which takes as long as to read them.
+PIECE = 32_000_000
+# Bytes of its longest line; a cell of Excel holds 32,767 characters.
+LONGEST_LINE = 2_000_000
 SQL_TYPES = {"int64": "BIGINT", "string": "VARCHAR", "boolean": "BOOLEAN", "date": "DATE"}
 
 
@@ -151,7 +156,7 @@ _COLUMNS = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 MIXED_ENDS = "its lines end in different ways, or a quotation mark stands inside a cell"
 _FAULTS = (
     (re.compile(r"unterminated quote", re.I), "a quotation mark opens and never closes"),
-    (re.compile(r"maximum line size", re.I), "a line is longer than 2,000,000 bytes"),
+    (re.compile(r"maximum line size", re.I), f"a line is longer than {LONGEST_LINE:,} bytes"),
     (re.compile(r"(?:unicode|utf-?8|encod)", re.I), "it is not UTF-8 text"),
     (
         re.compile(r"(?:gzip|GZIP|decompress|inflate|compressed)", re.I),
@@ -205,7 +210,8 @@ def append_csv(
         source = (
             f"read_csv([{', '.join(map(_literal, files))}], auto_detect = false, header = true, "
             f"delim = {_literal(delimiter)}, quote = '\"', escape = '\"', columns = {{{layout}}}, "
-            f"compression = '{'gzip' if gzip else 'none'}', parallel = {parallel})"
+            f"compression = '{'gzip' if gzip else 'none'}', parallel = {parallel}, "
+            f"buffer_size = {PIECE}, max_line_size = {LONGEST_LINE})"
         )
         try:
             _insert(engine, name, {**chosen, "sheet_no": f"file_index + {first_sheet}"}, source)

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.optimize import linprog
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -222,6 +221,9 @@ def _solve(unknowns: Unknowns, positions: IntArray, signs: FloatArray, caps: Flo
 
 def least_loss(matrix: Any, right_side: FloatArray, loss: FloatArray, bounds: FloatArray) -> Any:
     """Return scipy's answer to: minimise loss @ y where matrix @ y == right_side, within bounds (h, 2)."""
+    # Loaded here: it takes a quarter of a second, and most commands protect no table.
+    from scipy.optimize import linprog
+
     programme: Any = linprog  # the stubs do not know that A_eq may be sparse
     # Without presolve small programmes are faster, and "unbounded" is told apart from "infeasible".
     options = {"presolve": False}

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from onrecord.disclosure.attack import (
     TOLERANCE,
@@ -323,6 +322,9 @@ def _cheapest(problem: _Problem, cuts: FloatArray, company: Any, price: FloatArr
     if not len(cuts):
         return chosen
     free = np.flatnonzero(problem.free)
+    # Loaded here, as in the attack: most commands protect no table.
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
     demands = sparse.vstack([sparse.csr_array(cuts), company], format="csr")
     at_least = np.append(np.ones(len(cuts)), np.zeros(company.shape[0]))
     result: Any = milp(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from operator import or_
+from operator import and_
 
 import ibis.expr.types as ir
 
@@ -87,10 +87,10 @@ def in_the_standards_layout(engine: Engine, sources: Sequence[Source], settings:
 def _without_empty_rows(rows: ir.Table) -> tuple[ir.Table, int, int]:
     """The rows without those in which nothing stands (lines of commas that a spreadsheet leaves); how many there are
     of the one kind and of the other."""
-    something = reduce(or_, [rows[name].notnull() for name in rows.columns if name not in ADDRESS])
-    (found,) = rows.agg(full=rows.count(where=something), every=rows.count()).to_pyarrow().to_pylist()
-    empty = found["every"] - found["full"]
-    return (rows.filter(something) if empty else rows), found["full"], empty
+    nothing = reduce(and_, [rows[name].isnull() for name in rows.columns if name not in ADDRESS])
+    # As a filter: where a column is never empty, no row need be looked at.
+    every, empty = (int(some.count().to_pyarrow().as_py()) for some in (rows, rows.filter(nothing)))
+    return (rows.filter(~nothing) if empty else rows), every - empty, empty
 
 
 def record_of(sheet: Sheet) -> Table | None:

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import yaml
 
 from onrecord.standard.records import table_named
 from onrecord.standard.rules import rule_named
+from onrecord.standard.yaml_text import typed_yaml
 from onrecord.synthetic.columns import always, dates
 from onrecord.synthetic.draws import Column
 
@@ -25,7 +25,7 @@ LAST_DAY = "as_at"
 def faults() -> tuple[Fault, ...]:
     """The faults of ``faults.yaml``, each with its ``record``."""
     text = (files("onrecord.synthetic") / "faults.yaml").read_text(encoding="utf-8")
-    return tuple({**fault, "record": rule_named(fault["rule"]).record} for fault in yaml.safe_load(text))
+    return tuple({**fault, "record": rule_named(fault["rule"]).record} for fault in typed_yaml(text))
 
 
 def planted(

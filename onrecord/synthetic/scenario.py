@@ -10,10 +10,10 @@ from importlib.resources import files
 from typing import Any
 
 import numpy as np
-import yaml
 
 from onrecord.errors import WrongWords
 from onrecord.standard.periods import Period, parse_period
+from onrecord.standard.yaml_text import typed_yaml
 
 SEED = 20140201
 REPORTS, FORCES, COUNCILS = 1000, 4, 4
@@ -28,7 +28,7 @@ ELSEWHERE = "Made-up Body Elsewhere"
 def scenario() -> Mapping[str, Any]:
     """The parameters, by the names of ``scenario.yaml``."""
     text = (files("onrecord.synthetic") / "scenario.yaml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
+    return dict(typed_yaml(text))
 
 
 def day_number(day: date) -> int:

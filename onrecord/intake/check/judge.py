@@ -320,26 +320,23 @@ def _plan(shape: _Shape, record: str, placed: _Placed) -> _Plan:
         return _Plan({place: Outcome(rule, SKIPPED, why=f"no table {record} was sent") for place, rule in placed})
     outcomes: dict[int, Outcome] = {}
     lookups = Lookups(sent, view)
-    judged = _put_together(placed, view, lookups, outcomes)
+    judged, asking = _put_together(placed, view, lookups, outcomes)
     in_rows = {place: each for place, each in judged.items() if isinstance(each, Judged)}
     in_sets = {place: each for place, each in judged.items() if isinstance(each, Found)}
-    if in_rows and lookups.asked:
-        # The rules are put together once more, now that the answers to their questions lie beside the rows.
-        view = lookups.answered()
-        again = _put_together([each for each in placed if each[0] in in_rows], view, lookups, outcomes)
-        in_rows = {place: each for place, each in again.items() if isinstance(each, Judged)}
     if in_rows:
-        return _marking(outcomes, view, in_rows)
+        return _marking(outcomes, lookups, in_rows, tuple(each for each in placed if each[0] in asking))
     return _Plan(outcomes, counting=_all_of(_counted(in_sets)), failing=_all_of(_numbered(in_sets)))
 
 
 def _put_together(
-    placed: Sequence[tuple[int, Rule]], view: View, lookups: Lookups, outcomes: dict[int, Outcome]
-) -> dict[int, Judged | Found]:
-    """Each rule's expressions; those that cannot be had go to ``outcomes``."""
+    placed: _Placed, view: View, lookups: Lookups, outcomes: dict[int, Outcome]
+) -> tuple[dict[int, Judged | Found], set[int]]:
+    """Each rule's expressions, and which of them ask other rows; those that cannot be had go to ``outcomes``."""
     forms: Mapping[str, Callable[..., Judged | Found]] = {**MARKING_FORMS, **SET_FORMS}
     judged: dict[int, Judged | Found] = {}
+    asking: set[int] = set()
     for place, rule in placed:
+        asked_before = lookups.asks
         try:
             seen = view.filled if rule.severity == ERROR else view
             judged[place] = forms[rule.form](Subject(seen, rule.field, lookups.sent, lookups), **rule.parameters)
@@ -347,18 +344,63 @@ def _put_together(
             outcomes[place] = Outcome(rule, SKIPPED, why=str(missing))
         except Exception as error:
             outcomes[place] = _errored(rule, error)
-    return judged
+        else:
+            asking |= {place} if lookups.asks > asked_before else set()
+    return judged, asking
 
 
-def _marking(outcomes: Mapping[int, Outcome], view: View, judged: Mapping[int, Judged]) -> _Plan:
-    """Mark each row with a bit for every condition under which rules apply, and one for every rule that it fails."""
-    conditions = {condition: bit for bit, condition in enumerate({each.applies.op(): None for each in judged.values()})}
-    applies = {place: conditions[each.applies.op()] for place, each in judged.items()}
-    fails = {place: bit for bit, place in enumerate(judged)}
-    by_bit = {conditions[each.applies.op()]: each.applies for each in judged.values()}
-    marks = _in_columns(APPLIES, by_bit)
-    marks |= _in_columns(FAILS, {fails[place]: each.applies & each.fails for place, each in judged.items()})
-    return _Plan(outcomes, statement(view.rows.select(row=view.rows[ROW].cast("int64"), **marks)), applies, fails)
+def _marking(
+    outcomes: dict[int, Outcome], lookups: Lookups, judged: Mapping[int, Judged], asking: _Placed
+) -> _Plan:
+    """Mark each row with a bit for every condition under which rules apply, and one for every rule that it fails.
+
+    What a row says by itself is marked first: the answers of other rows are then laid beside a few whole numbers, and
+    no more than the cells that the asking rules look at.
+    """
+    asks = {place for place, _ in asking}
+    own = _Marks.of({place: each for place, each in judged.items() if place not in asks})
+    view = lookups.answered(own.columns)
+    again, _ = _put_together(asking, view, lookups, outcomes)
+    theirs = _Marks.of({place: each for place, each in again.items() if isinstance(each, Judged)}, own)
+    rows = view.rows
+    marks = {**{name: rows[name] for name in own.columns}, **theirs.columns}
+    return _Plan(
+        outcomes,
+        statement(rows.select(row=rows[ROW].cast("int64"), **marks)),
+        {**own.applies, **theirs.applies},
+        {**own.fails, **theirs.fails},
+    )
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """Columns of marks, and which bit in them is whose.
+
+    Attributes:
+        columns: whole numbers, ``BITS`` marks in each, by name.
+        applies: rule to the bit that says that it applies; several rules may share one.
+        fails: rule to the bit that says that it fails.
+    """
+
+    columns: Mapping[str, ir.IntegerValue] = field(default_factory=dict)
+    applies: Mapping[int, int] = field(default_factory=dict)
+    fails: Mapping[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, judged: Mapping[int, Judged], behind: _Marks | None = None) -> _Marks:
+        """The marks of some rules, in columns of their own behind others."""
+        first_applies, first_fails = map(_next_column, (behind.applies, behind.fails) if behind else ({}, {}))
+        conditions = {each.applies.op(): each.applies for each in judged.values()}
+        bits = {condition: bit for bit, condition in enumerate(conditions, first_applies)}
+        fails = {place: bit for bit, place in enumerate(judged, first_fails)}
+        columns = _in_columns(APPLIES, {bits[condition]: each for condition, each in conditions.items()})
+        columns |= _in_columns(FAILS, {fails[place]: each.applies & each.fails for place, each in judged.items()})
+        return cls(columns, {place: bits[each.applies.op()] for place, each in judged.items()}, fails)
+
+
+def _next_column(bits: Mapping[int, int]) -> int:
+    """The first bit of the column behind those that are taken."""
+    return (max(bits.values()) // BITS + 1) * BITS if bits else 0
 
 
 def _in_columns(of: str, by_bit: Mapping[int, ir.BooleanValue]) -> dict[str, ir.IntegerValue]:

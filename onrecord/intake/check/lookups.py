@@ -63,18 +63,15 @@ class Lookups:
     Attributes:
         sent: everything that was sent.
         view: the rows that ask.
+        asks: how many times anything was asked.
     """
 
     def __init__(self, sent: Sent, view: View) -> None:
         self.sent = sent
         self.view = view
         self._asked: dict[str, list[Question]] = {}
+        self.asks = 0
         self._answered: ir.Table | None = None
-
-    @property
-    def asked(self) -> bool:
-        """Whether any rule asked anything."""
-        return bool(self._asked)
 
     def ask(self, question: Question) -> ir.Value:
         """The answer as an expression over the rows; null while questions are still gathered.
@@ -82,6 +79,7 @@ class Lookups:
         Raises:
             MissingInput: the table, or a column that the question needs, was not sent.
         """
+        self.asks += 1
         if self._answered is not None:
             return self._answered[f"{ANSWER}{list(self._asked).index(question.words)}"]
         # What the question needs and was not sent comes out here, while it can still be left unasked.
@@ -92,9 +90,12 @@ class Lookups:
         self._asked.setdefault(question.words, []).append(question)
         return ibis.null(answer.type())
 
-    def answered(self) -> View:
-        """The rows with the answers to all questions gathered; further calls of :meth:`ask` read them."""
-        rows = self.view.rows
+    def answered(self, known: Mapping[str, ir.Value]) -> View:
+        """The rows with what is known of each without an answer, and with the answers to all questions gathered.
+
+        Further calls of :meth:`ask` read them.
+        """
+        rows = self.view.rows.mutate(**known)
         for number, asked in enumerate(self._by_key()):
             rows = self._beside(rows, asked, number)
         self._answered = rows

@@ -17,10 +17,10 @@ import numpy as np
 from charset_normalizer import from_bytes
 from numpy.typing import NDArray
 
-from onrecord.engine import BLANKS
+from onrecord.engine import BLANKS, LONGEST_LINE
 from onrecord.errors import FileRefused
 from onrecord.intake.read.gathering import Source
-from onrecord.intake.read.limits import LONGEST_LINE, MOST_COLUMNS, chunks, first_bytes
+from onrecord.intake.read.limits import MOST_COLUMNS, chunks, first_bytes
 from onrecord.settings import Settings
 
 HEADER_BYTES = 1 << 18
@@ -275,12 +275,13 @@ class _Looks:
         if b"\0" in piece:
             raise FileRefused(_no_text(self.source, self.lines + piece[: piece.index(b"\0")].count(b"\n") + 1))
         self._measure(piece)
-        self._count(piece)
         # The last two signs of the piece before are looked at again, beside what follows them.
         seen = self._before + piece
         signs = np.frombuffer(seen, dtype=np.uint8)
         low = np.flatnonzero(signs <= SPACE)
-        self._find_gap(seen, signs, low)
+        ends = low[signs[low] == self.line_end[0]]
+        self._count(piece, ends[np.searchsorted(ends, len(self._before)) :] - len(self._before))
+        self._find_gap(seen, signs, ends)
         self._find_blanks(seen, signs, low)
         self._before = seen[-2:]
 
@@ -294,30 +295,26 @@ class _Looks:
         if length > LONGEST_LINE:
             raise FileRefused(too_long(f"{self.source.shown}, near line {self.lines + 1}"))
 
-    def _count(self, piece: bytes) -> None:
-        ends = piece.count(self.line_end)
-        self.lines += ends
-        signs = np.frombuffer(piece, dtype=np.uint8)
+    def _count(self, piece: bytes, ends: Places) -> None:
+        """Line ends, given by their places in the piece, in all and outside quotation marks."""
         self._was_open ^= bool(len(self._quotes) % 2)
-        self._quotes = np.flatnonzero(signs == QUOTE) if b'"' in piece else NOWHERE
-        inside = 0
-        if len(self._quotes):
-            inside = int(self._is_quoted(np.flatnonzero(signs == self.line_end[0])).sum())
-        elif self._was_open:
-            inside = ends
+        self._quotes = np.flatnonzero(np.frombuffer(piece, dtype=np.uint8) == QUOTE) if b'"' in piece else NOWHERE
+        inside = int(self._is_quoted(ends).sum())
         # A cell may begin or end with a line break.
         self.has_blanks = self.has_blanks or inside > 0
-        self.ends += ends - inside
+        self.lines += len(ends)
+        self.ends += len(ends) - inside
         content = piece.rstrip(b"\r\n")
         self.trailing = piece[len(content) :].count(self.line_end) + (0 if content else self.trailing)
 
     def _is_quoted(self, places: Places) -> NDArray[np.bool_]:
         """Whether places of the piece stand between quotation marks."""
+        if not len(self._quotes):
+            return np.full(len(places), self._was_open)
         inside: NDArray[np.bool_] = (np.searchsorted(self._quotes, places) + self._was_open) % 2 == 1
         return inside
 
-    def _find_gap(self, seen: bytes, signs: Signs, low: Places) -> None:
-        ends = low[signs[low] == self.line_end[0]]
+    def _find_gap(self, seen: bytes, signs: Signs, ends: Places) -> None:
         steps = np.diff(ends)
         empty = (steps == 1) | ((steps == len("\r\n")) & (signs[ends[:-1] + 1] == CARRIAGE_RETURN))
         if self._gap and seen.strip(b"\r\n"):

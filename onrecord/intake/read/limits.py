@@ -22,8 +22,6 @@ from onrecord.settings import Settings
 CHUNK = 1 << 20
 # All members of one zip together may unpack to this many times what one may.
 TOTAL_OVER_LARGEST = 8
-# The engine's own limit on a line of text; a cell of Excel holds 32,767 characters.
-LONGEST_LINE = 2_000_000
 # Excel has 16,384 columns, and nobody has filled them with a return.
 MOST_COLUMNS = 2_000
 # All that the standard library raises on compressed files that are cut short, altered, encrypted or too new.

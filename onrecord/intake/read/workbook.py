@@ -14,13 +14,12 @@ from typing import IO, Any
 import openpyxl
 from openpyxl.utils.escape import unescape
 
-from onrecord.engine import Engine
+from onrecord.engine import LONGEST_LINE, Engine
 from onrecord.errors import FileRefused, OnrecordError
 from onrecord.intake.read.gathering import Source
 from onrecord.intake.read.held import HeldRows
 from onrecord.intake.read.limits import (
     CHUNK,
-    LONGEST_LINE,
     MOST_COLUMNS,
     check_members,
     damaged_is_refused,

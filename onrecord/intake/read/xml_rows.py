@@ -11,11 +11,11 @@ from typing import Any
 
 from lxml import etree
 
-from onrecord.engine import Engine
+from onrecord.engine import LONGEST_LINE, Engine
 from onrecord.errors import FileRefused
 from onrecord.intake.read.gathering import Source
 from onrecord.intake.read.held import HeldRows
-from onrecord.intake.read.limits import LONGEST_LINE, MOST_COLUMNS, Unpacked
+from onrecord.intake.read.limits import MOST_COLUMNS, Unpacked
 from onrecord.settings import Settings
 
 ROOT, RECORD, FIELD = 1, 2, 3

@@ -12,9 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from onrecord.standard import codelists
+from onrecord.standard.yaml_text import typed_yaml
 
 # How the counts of a row hang together, and what the basis of a measure is, in words.
 IDENTITIES = {
@@ -79,7 +78,7 @@ def measure_named(code: str) -> Measure:
     path = files("onrecord.standard.measures") / f"{code.replace(' ', '_')}.yaml"
     if not path.is_file():
         raise KeyError(f"the measure {code!r} has no declaration")
-    return _read(yaml.safe_load(path.read_text(encoding="utf-8")))
+    return _read(typed_yaml(path.read_text(encoding="utf-8")))
 
 
 def declared_measures() -> tuple[Measure, ...]:

@@ -7,19 +7,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from onrecord.standard.rules.shape import Example, Rows
+from onrecord.standard.yaml_text import plain_yaml
 
-# Every value stays the text that a sender would write: no YAML reader turns a code into a number or a day.
-_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _ABOUT = frozenset({"alone", "without", "previous", "period"})
 
 
 def read_yaml(name: str) -> Any:
     """A YAML file of this package, every value as text."""
-    text = (files("onrecord.standard.rules") / name).read_text(encoding="utf-8")
-    return yaml.load(text, Loader=_LOADER)  # noqa: S506 it makes text, lists and mappings alone
+    return plain_yaml((files("onrecord.standard.rules") / name).read_text(encoding="utf-8"))
 
 
 @cache

@@ -13,10 +13,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from onrecord.standard import VERSIONS
 from onrecord.standard.schema import ENGINE_TYPES, Field, Table
+from onrecord.standard.yaml_text import typed_yaml
 
 Row = dict[str, str]
 ADD_FIELD, MODIFY_FIELD, REMOVE_FIELD = "add field", "modify field", "remove field"
@@ -118,7 +117,7 @@ def read(text: str) -> Version:
         ValueError: a change lacks its reason or who asked, is of no known kind, says too much or too little, sets
             an attribute that fields do not have, or has the id of another.
     """
-    said = yaml.safe_load(text)
+    said = typed_yaml(text)
     found = tuple(_change(item) for item in said["changes"])
     _none_twice([change.id for change in found], "two changes have the id")
     # YAML reads 2026-11-22 as a date by itself.
