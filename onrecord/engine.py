@@ -215,10 +215,10 @@ def append_csv(
         )
         try:
             _insert(engine, name, {**chosen, "sheet_no": f"file_index + {first_sheet}"}, source)
-        except duckdb.Error as error:
+        except (duckdb.Error, UnicodeDecodeError) as error:
             # Several threads lose their way in long cells with many line ends, and call a good file bad; one does not.
             if not parallel:
-                raise _csv_fault(str(error), files) from None
+                raise _csv_fault(_message(error), files) from None
         else:
             return
 
@@ -334,6 +334,11 @@ def _literal(text: str) -> str:
 
 def _identifier(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
+
+
+def _message(error: duckdb.Error | UnicodeDecodeError) -> str:
+    """What the engine says. It quotes a line of the file, and cuts a long one in the middle of a sign."""
+    return error.object.decode(errors="replace") if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def _csv_fault(message: str, files: Sequence[str]) -> CsvFault:

@@ -32,7 +32,7 @@ from onrecord.standard.periods import Period, parse_period
 from onrecord.standard.records import LEDGER_RETURN, TABLES
 from onrecord.standard.rules import rules_fingerprint
 from onrecord.store.agreements import PUBLISHED
-from onrecord.store.catalogue import ACCEPTED, RECEIVED, Return, same_name
+from onrecord.store.catalogue import ACCEPTED, ERASED, RECEIVED, Return, same_name
 from onrecord.store.returns import Store
 
 PERSON_ID = "person_id"
@@ -97,7 +97,7 @@ def receive(
         checked = examined(engine, sources, layout, Said(as_at, sent_for, *before), settings, tell)
         names_its_agencies(checked)
         speaks_for_its_rows(checked.rows)
-        answered = _answered_before(store, kept_findings(checked), layout_name, sender, settings)
+        answered = _answered_before(engine, store, kept_findings(checked), layout_name, sender, settings)
         receipt = full_receipt(checked, sources, settings, tell, files, outside(checked.rows, sent_for), answered)
         if receipt.verdict == NOTHING_ACCEPTED:
             named = ", ".join(str(file) for file in files)
@@ -273,20 +273,41 @@ def _comparable(own: Sequence[Return], period: Period) -> Return:
     return max(periods, key=lambda pair: (pair[1].last_day < period.first_day, pair[1].last_day, pair[0].number))[0]
 
 
-def _answered_before(folder: Path, findings: ir.Table, adapter: str, sender: str, settings: Settings) -> list[Answered]:
+def _answered_before(
+    engine: Engine, folder: Path, findings: ir.Table, adapter: str, sender: str, settings: Settings
+) -> list[Answered]:
     """The queries of a return that comes now which its sender answered, or promised to mend, in an earlier one."""
     if not Store.is_there(folder):
         return []
     store = Store.open(folder, settings)
-    earlier = [each.id for each in store.all() if same_name(each.sender, sender) and each.adapter == adapter]
-    held = asking.holding([answer.__dict__ for answer in store.rows_of("answers")], "", earlier)
+    earlier = {each.id: each for each in store.all() if same_name(each.sender, sender) and each.adapter == adapter}
+    held = asking.holding([answer.__dict__ for answer in store.rows_of("answers")], "", list(earlier))
     if not held:
         return []
     return [
-        Answered(row["rule"], row["answer_key"], row["reason"], row["return_id"], row["findings"], row["promised"])
+        Answered(
+            row["rule"],
+            row["answer_key"],
+            row["reason"],
+            row["return_id"],
+            row["findings"],
+            row["promised"],
+            None if row["answer_key"] else _answered_then(engine, store, earlier[row["return_id"]], held, row["rule"]),
+        )
         for row in asking.by_answer(findings, held)
         if row["reason"] is not None
     ]
+
+
+def _answered_then(
+    engine: Engine, store: Store, entry: Return, held: Sequence[Mapping[str, Any]], rule: str
+) -> int | None:
+    """How many findings the answer to a whole rule answers in the return it was given for; None where none are kept."""
+    found = store.read(engine, [entry], "findings") if entry.state != ERASED else None
+    if found is None:
+        return None
+    answers = asking.by_answer(found.filter(found.rule == rule), held)
+    return sum(int(row["findings"]) for row in answers if row["answer_key"] == "")
 
 
 def _entry(rows: Rows, receipt: Receipt, adapter: str, sender: str, by: str, period: str, settings: Settings) -> Return:

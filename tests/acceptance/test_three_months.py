@@ -176,6 +176,12 @@ def test_an_answer_to_one_row_is_carried_to_that_row_alone(store: Path, tmp_path
     assert f"answered in R0001: {ASKS}: 1 finding, looked at and correct as sent" in again
 
 
+def test_an_answer_to_a_rule_that_answers_more_than_was_looked_at_says_so(store: Path, tmp_path: Path) -> None:
+    three = [crime("2024-03", f"CRI-{number}") for number in (1, 2, 3)]
+    receipt = received(store, a_return(tmp_path / "n3", "2024-03", crime=three), NORTH, "2024-03").stderr
+    assert f"answered in R0001: {ASKS}: 3 findings (1 when it was answered), looked at and correct as sent" in receipt
+
+
 def test_an_answer_is_of_one_sender(store: Path, tmp_path: Path) -> None:
     mine = [crime("2024-03") | {"report_id": "REP-south-2024-03"}]
     receipt = received(store, a_return(tmp_path / "s3", "2024-03", "south", crime=mine), SOUTH, "2024-03").stderr

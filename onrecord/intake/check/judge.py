@@ -349,9 +349,7 @@ def _put_together(
     return judged, asking
 
 
-def _marking(
-    outcomes: dict[int, Outcome], lookups: Lookups, judged: Mapping[int, Judged], asking: _Placed
-) -> _Plan:
+def _marking(outcomes: dict[int, Outcome], lookups: Lookups, judged: Mapping[int, Judged], asking: _Placed) -> _Plan:
     """Mark each row with a bit for every condition under which rules apply, and one for every rule that it fails.
 
     What a row says by itself is marked first: the answers of other rows are then laid beside a few whole numbers, and

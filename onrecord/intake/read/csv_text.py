@@ -108,9 +108,12 @@ def _marked(first: bytes) -> str | None:
 
 
 def _decoded(first: bytes, encoding: str, errors: str = "replace") -> str:
-    """The beginning of a file as text, without its mark; it may end in the middle of a sign."""
+    """The beginning of a file as text, without its mark; it may end in the middle of a sign.
+
+    Programs that put files together leave a second mark behind the first, which is no part of a name either.
+    """
     decoder = codecs.getincrementaldecoder("utf-8-sig" if encoding == UTF8 else encoding)
-    return decoder(errors).decode(first)
+    return decoder(errors).decode(first).lstrip("\ufeff")
 
 
 def _line_end(text: str) -> bytes:
@@ -190,7 +193,7 @@ def _line_of(source: Source, settings: Settings) -> int:
 
 def first_record(source: Source, text: str) -> tuple[tuple[str, ...], str]:
     """The cells of the first record, and the delimiter that parts it into most."""
-    if not text.strip("\r\n\t ").strip("\ufeff"):
+    if not text.strip("\r\n\t "):
         raise FileRefused(f"{source.shown}: the file is empty. Export or download it again.")
     if text[:1] in "\r\n":
         raise FileRefused(f"{source.shown}: its first line is empty. Put the column names into the first line.")

@@ -157,12 +157,12 @@ def passed_over(paths: Sequence[Path]) -> tuple[str, ...]:
     found: list[str] = []
     for path in dict.fromkeys(paths):
         if path.is_dir():
-            found += [_shown(entry) for entry in _in_folder(path, tables=False)]
+            found += [in_a_sentence(entry) for entry in _in_folder(path, tables=False)]
         elif path.suffix.lower() == ".zip":
             with zipfile.ZipFile(path) as archive:
                 names = [name for name in archive.namelist() if not name.endswith("/")]
             aside = [name for name in names if any(_is_aside(part) for part in PurePosixPath(name).parts)]
-            found += [_shown(f"{path}: {name}") for name in sorted({*names} - {*aside}) if not _is_table(name)]
+            found += [in_a_sentence(f"{path}: {name}") for name in sorted({*names} - {*aside}) if not _is_table(name)]
     return tuple(found)
 
 
@@ -182,7 +182,7 @@ def csv_files(sources: Sequence[Source]) -> list[Source]:
 
 def _behind(path: Path) -> list[Source]:
     if path.is_dir():
-        return [Source(_shown(entry), _shown(entry.name.lower()), entry) for entry in _in_folder(path)]
+        return [Source(in_a_sentence(entry), in_a_sentence(entry.name.lower()), entry) for entry in _in_folder(path)]
     if not path.exists():
         raise FileRefused(f"{path}: there is no such file. Check the spelling and the folder you are in.")
     if path.stat().st_size == 0:
@@ -190,11 +190,11 @@ def _behind(path: Path) -> list[Source]:
     if path.suffix.lower() == ".zip":
         return _in_zip(path)
     if _ending(path.name):
-        return [Source(_shown(path), _shown(path.name.lower()), path)]
+        return [Source(in_a_sentence(path), in_a_sentence(path.name.lower()), path)]
     raise FileRefused(f"{path}: this is not a file that can be read here. Give {READABLE}.")
 
 
-def _shown(name: object) -> str:
+def in_a_sentence(name: object) -> str:
     """A name as it can stand in a sentence: a line break or a stray sign in it would break that."""
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in str(name))
 
@@ -242,7 +242,10 @@ def _in_zip(path: Path, content: bytes | None = None) -> list[Source]:
     members = sorted(name for name in names if _is_table(name))
     if len(set(members)) < len(members):
         raise FileRefused(f"{path}: the zip holds a file twice under one name. Zip the files anew.")
-    return [Source(_shown(f"{path}: {name}"), _shown(PurePosixPath(name).name.lower()), path, name) for name in members]
+    return [
+        Source(in_a_sentence(f"{path}: {name}"), in_a_sentence(PurePosixPath(name).name.lower()), path, name)
+        for name in members
+    ]
 
 
 def _is_table(member: str) -> bool:

@@ -26,7 +26,7 @@ from onrecord.engine import (
 )
 from onrecord.errors import FileRefused
 from onrecord.intake.read.csv_text import TextLayout, as_utf8, check_count, header_of, look_over
-from onrecord.intake.read.gathering import CSV, OLD, PACKED, PARQUET, WORKBOOK, Source, are_what_they_say
+from onrecord.intake.read.gathering import CSV, OLD, PACKED, PARQUET, WORKBOOK, Source, are_what_they_say, in_a_sentence
 from onrecord.intake.read.limits import MOST_COLUMNS, check_archives, first_bytes, whole
 from onrecord.intake.read.workbook import read_workbook
 from onrecord.intake.read.xml_rows import FORM, read_xml
@@ -51,6 +51,8 @@ class Sheet:
         columns: header names as they stand, trimmed; "column 3" where there is none, "name#1" for a second "name".
         notes: what a reader must know, in sentences.
         layout: how a text file is written; None for every other kind.
+        without_result: the columns of a workbook's sheet, by their place, that hold a formula whose result is not
+            stored, each with the first such row.
     """
 
     source: Source
@@ -58,6 +60,7 @@ class Sheet:
     columns: tuple[str, ...]
     notes: tuple[str, ...] = ()
     layout: TextLayout | None = None
+    without_result: tuple[tuple[int, int], ...] = ()
 
     @property
     def shown(self) -> str:
@@ -117,7 +120,10 @@ _NOT_READ = {
 
 def _grids(engine: Engine, source: Source, settings: Settings) -> list[Sheet]:
     found = read_workbook(engine, source, settings, lambda name: _held_name(source, name))
-    return [Sheet(source, grid.name, _distinct(grid.header), grid.notes) for grid in found]
+    return [
+        Sheet(source, grid.name, _distinct(grid.header), grid.notes, without_result=grid.without_result)
+        for grid in found
+    ]
 
 
 def _elements(engine: Engine, source: Source, settings: Settings) -> list[Sheet]:
@@ -198,6 +204,8 @@ def text_of(
     new_names = list(dict.fromkeys(new for names in wanted for new in names))
     new_text_table(engine, name, new_names)
     places = [_places(sheet, names) for sheet, names in zip(chosen, wanted, strict=True)]
+    for sheet, by_name in zip(chosen, places, strict=True):
+        _check_results(sheet, by_name)
     for group in _runs(chosen, places):
         _append(engine, name, [chosen[number] for number in group], places[group[0]], group[0], settings)
     found = first_rows(engine, name)
@@ -217,6 +225,17 @@ def _places(sheet: Sheet, names: Mapping[str, str]) -> dict[str, int]:
     """New column name to the place of its column in the sheet, for those that the sheet has."""
     by_name = {column.lower(): place for place, column in enumerate(sheet.columns)}
     return {new: by_name[old.strip().lower()] for new, old in names.items() if old.strip().lower() in by_name}
+
+
+def _check_results(sheet: Sheet, places: Mapping[str, int]) -> None:
+    """Refuse a sheet in which a column that is read holds a formula that nobody has calculated."""
+    for place, row in sheet.without_result:
+        if place in places.values():
+            raise FileRefused(
+                f"{sheet.shown}, row {row}, column {sheet.columns[place]}: it holds a formula whose result is not "
+                "stored in the file, so that nobody can read what stands there. Open the file in Excel, save it, and "
+                "give it again."
+            )
 
 
 def _runs(chosen: Sequence[Sheet], places: Sequence[Mapping[str, int]]) -> Iterator[list[int]]:
@@ -391,7 +410,7 @@ def _all_there(source: Source, head: Sequence[str], wanted: Mapping[str, str]) -
             f"{source.shown}: its first line names none of the columns {', '.join(missing)}. Is the "
             "header gone, or is this another kind of file? Give the file as it was published."
         )
-    shown = ", ".join(head[:LISTED]) + (", …" if len(head) > LISTED else "")
+    shown = ", ".join(map(in_a_sentence, head[:LISTED])) + (", …" if len(head) > LISTED else "")
     raise FileRefused(
         f"{source.shown}: the column '{missing[0]}' is missing. Found: {shown}. "
         "Was it renamed? Give the file as it was published."

@@ -16,6 +16,7 @@ from openpyxl.utils.escape import unescape
 
 from onrecord.engine import LONGEST_LINE, Engine
 from onrecord.errors import FileRefused, OnrecordError
+from onrecord.intake.read.formulas import without_result
 from onrecord.intake.read.gathering import Source
 from onrecord.intake.read.held import HeldRows
 from onrecord.intake.read.limits import (
@@ -44,12 +45,14 @@ AS_CSV = "Open it in Excel and save it again as .xlsx, or give the sheet as CSV 
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet of a workbook, read: its name, its header as it stands, and how far its cells reach."""
+    """One sheet of a workbook, read: its name, its header as it stands, how far its cells reach; and the columns, by
+    their place, that hold a formula without its result, each with the first such row."""
 
     name: str
     header: tuple[str, ...]
     width: int
     notes: tuple[str, ...]
+    without_result: tuple[tuple[int, int], ...]
 
 
 def read_workbook(
@@ -114,6 +117,7 @@ def _read_sheet(engine: Engine, source: Source, sheet: Any, table_of_sheet: Call
     if first is None:
         return None
     head = first[1]
+    without = _without_result(source, sheet)
     held = HeldRows(engine, table_of_sheet(sheet.title))
     cut = 0
     for line, cells, has_cut in rows:
@@ -129,7 +133,15 @@ def _read_sheet(engine: Engine, source: Source, sheet: Any, table_of_sheet: Call
         if cut
         else ()
     )
-    return Grid(sheet.title, tuple(head.get(place, "") for place in range(width)), width, notes)
+    return Grid(sheet.title, tuple(head.get(place, "") for place in range(width)), width, notes, without)
+
+
+def _without_result(source: Source, sheet: Any) -> tuple[tuple[int, int], ...]:
+    """As openpyxl tells results alone, the formulas are looked for in the part that it reads."""
+    try:
+        return tuple(without_result(sheet._get_source).items())
+    except Exception:  # as in _opened
+        raise _not_understood(source) from None
 
 
 def _guarded(source: Source, rows: Iterator[Row]) -> Iterator[Row]:

@@ -5,7 +5,7 @@ Read as a stream: what was read is forgotten. Nothing is fetched and no entity i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,15 @@ from onrecord.settings import Settings
 
 ROOT, RECORD, FIELD = 1, 2, 3
 MOST_KINDS = 200
+# Nothing is fetched, no entity is expanded, and no element grows without end.
+SAFE: Mapping[str, bool] = {
+    "resolve_entities": False,
+    "no_network": True,
+    "load_dtd": False,
+    "huge_tree": False,
+    "remove_comments": True,
+    "remove_pis": True,
+}
 FORM = "The simple form has a root, records in it, and in each record fields that hold text alone."
 
 
@@ -29,16 +38,7 @@ def safe_xml(source: Source, settings: Settings) -> Iterator[tuple[str, Any]]:
     Raises:
         FileRefused: it is no XML, declares an entity, or unpacks to more than the limit.
     """
-    events = etree.iterparse(
-        Unpacked(source, settings),
-        events=("start", "end"),
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
+    events = etree.iterparse(Unpacked(source, settings), events=("start", "end"), **SAFE)
     first = True
     while True:
         try:

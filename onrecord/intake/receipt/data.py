@@ -66,6 +66,8 @@ class Answered:
         return_id: the return that it was answered for.
         findings: how many findings of this return it answers.
         promised: whether the sender promised to mend them by now: they stand open again.
+        findings_then: of an answer to a whole rule, how many findings of the return it was given for it answered:
+            whoever reads it sees whether it answers more than was looked at. None where that is not known.
     """
 
     rule: str
@@ -74,6 +76,7 @@ class Answered:
     return_id: str
     findings: int = 1
     promised: bool = False
+    findings_then: int | None = None
 
 
 @dataclass(frozen=True)

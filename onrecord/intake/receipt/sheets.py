@@ -115,7 +115,10 @@ def _parts_of_summary(receipt: Receipt) -> Iterator[tuple[str, list[Row]]]:
     )
     yield (
         "Queries that you have answered",
-        [(f"{rule}, {key}", None, reason, of) for rule, key, reason, of in map(answer_words, receipt.answered)],
+        [
+            (", ".join(filter(None, about)), None, reason, of)
+            for *about, reason, of in map(answer_words, receipt.answered)
+        ],
     )
     yield "What the return covers", _covers(receipt)
     yield "About this receipt", [(SENDER_ALONE,), (made_by(receipt),), *((f"File: {file}",) for file in receipt.files)]

@@ -331,15 +331,24 @@ def numbered(steps: Sequence[str]) -> list[str]:
 def answered_in_words(answered: Answered) -> str:
     """An answer given before, in a sentence: a promise is said to be one."""
     about = f"{answered.rule}, {answered.key}" if answered.key else answered.rule
-    found = counted(answered.findings, "finding")
+    found = _found_now_and_then(answered)
     if answered.promised:
         return f"promised in {answered.return_id} to be mended by now, and open again: {about}: {found}"
     reason = codelists.labels("answer_reasons", "code").get(answered.reason, answered.reason)
     return f"answered in {answered.return_id}: {about}: {found}, {reason}"
 
 
+def _found_now_and_then(answered: Answered) -> str:
+    """How many findings an answer answers and, where it is to a whole rule, how many it did when it was given."""
+    now = counted(answered.findings, "finding")
+    if answered.findings_then in (None, answered.findings):
+        return now
+    return f"{now} ({answered.findings_then:,} when it was answered)"
+
+
 def answer_words(answered: Answered) -> list[str]:
     """The same as cells: rule, record, reason, return."""
     reason = codelists.labels("answer_reasons", "code").get(answered.reason, answered.reason)
     promised = " (it was promised to be mended by now, and is open again)" if answered.promised else ""
-    return [answered.rule, answered.key, f"{reason}{promised}", answered.return_id]
+    about = answered.rule if answered.key else f"{answered.rule}: {_found_now_and_then(answered)}"
+    return [about, answered.key, f"{reason}{promised}", answered.return_id]

@@ -54,6 +54,30 @@ def test_a_line_break_in_a_name_does_not_break_the_sentence(tmp_path: Path) -> N
     assert str(refused.value).isprintable()
 
 
+def test_a_second_mark_of_utf8_is_no_part_of_the_first_name(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "report.csv"
+    path.write_bytes(b"\xef\xbb\xbf" * 2 + b'"report_id","agency_id"\n"R1","A"\n')
+    assert _cells(engine, path) == [["R1", "A"]]
+    assert sheets(engine, gather([path]), SETTINGS)[0].columns == ("report_id", "agency_id")
+
+
+def test_a_long_line_that_the_engine_cuts_in_the_middle_of_a_sign_is_refused_with_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "report.csv"
+    # Of the signs of two bytes one is cut, wherever the cut falls.
+    for before in ("R1", "R12"):
+        path.write_text(f"{HEADER}{before},{'é' * 20_000},2024-01-01,one cell too many\n")
+        with pytest.raises(FileRefused, match="near line 2: it has more columns than the 3 of the header"):
+            check([path], settings=SETTINGS)
+
+
+def test_a_stray_sign_in_a_header_does_not_break_the_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "report.csv"
+    path.write_text("report\x0b_id,agency_id\nR1,A\n")
+    with pytest.raises(FileRefused) as refused:
+        check([path], "police-uk", settings=SETTINGS)
+    assert str(refused.value).isprintable()
+
+
 def test_a_required_column_that_was_not_sent_was_sent_empty(tmp_path: Path) -> None:
     path = tmp_path / "report.csv"
     path.write_text("report_id,received_date\nR1,2024-01-01\n")

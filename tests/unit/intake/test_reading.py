@@ -192,7 +192,6 @@ CELLS: list[tuple[object, str, str | None]] = [
     ("  x  ", "General", "x"),
     ("0012", "@", "0012"),
     ("a_x000D_b", "General", "a\rb"),
-    ("=1+1", "General", None),
 ]
 
 
@@ -208,6 +207,52 @@ def test_the_cached_value_of_a_formula_is_read(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", {"s": [["a"], ["=1+1"]]})
     changed_part(path, "xl/worksheets/sheet1.xml", b"<f>1+1</f><v></v>", b"<f>1+1</f><v>2</v>")
     assert cells_of(path) == [["2"]]
+
+
+def test_the_cached_result_of_a_formula_may_be_an_empty_text(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"s": [["a", "b"], ['=IF(1=2,"x","")', "y"]]})
+    changed_part(path, "xl/worksheets/sheet1.xml", b'<c r="A2">', b'<c r="A2" t="str">')
+    assert cells_of(path) == [[None, "y"]]
+
+
+WITHOUT_RESULT = {
+    "s": [["id", "when", "beside"], ["R1", "2024-01-01", None], ["R2", "=TODAY()", "=1+1"], ["R3", "=1", 2]]
+}
+
+
+def test_a_formula_without_its_result_is_refused_where_it_is_read(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", WITHOUT_RESULT)
+    with pytest.raises(FileRefused, match=r"sheet s, row 3, column when: it holds a formula .* save it"):
+        rows_of(path)
+
+
+def test_a_formula_without_its_result_beside_what_is_read_is_nobodys_business(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", WITHOUT_RESULT)
+    with open_engine(SETTINGS) as engine:
+        found = sheets(engine, gather([path]), SETTINGS)
+        rows = text_of(engine, "t", found, [{"id": "id"}], SETTINGS).order_by("row").to_pyarrow().to_pylist()
+    assert [row["id"] for row in rows] == ["R1", "R2", "R3"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'<row r="3">', b"<row>"),
+        (b'<c r="B3">', b"<c>"),
+        (b"<f>TODAY()</f>", b'<f t="shared" si="0"/>'),
+        (b"<f>TODAY()</f><v></v>", b"<f>TODAY()</f>"),
+        (b"<f>TODAY()</f><v></v>", b"<v></v><f>TODAY()</f>"),
+    ],
+)
+def test_formulas_are_found_however_they_are_written(tmp_path: Path, old: bytes, new: bytes) -> None:
+    path = changed_part(workbook(tmp_path / "a.xlsx", WITHOUT_RESULT), "xl/worksheets/sheet1.xml", old, new)
+    (sheet,) = sheets_of(path)
+    assert sheet.without_result == ((1, 3), (2, 3))
+
+
+def test_a_sheet_without_formulas_has_none_without_result(tmp_path: Path) -> None:
+    (sheet,) = sheets_of(workbook(tmp_path / "a.xlsx", {"s": [["a"], ["<f>"], [1]]}))
+    assert sheet.without_result == ()
 
 
 def test_numbers_that_excel_cut_are_said(tmp_path: Path) -> None:

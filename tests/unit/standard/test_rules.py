@@ -246,6 +246,21 @@ def test_a_code_that_has_dates_is_judged_by_the_date_of_the_fact_or_said_not_to_
     assert judged != said
 
 
+def test_every_kind_of_event_can_carry_an_outcome_or_is_named_by_a_rule_that_says_it_cannot() -> None:
+    rules = ("on_another_kind", "on_a_protective_action")
+    named = [kind for rule in rules for kind in RULES[f"event.outcome_code.{rule}"].parameters["if"]["kind"]["is"]]
+    carry = [
+        "outcome",
+        "outcome withdrawn",
+        "charge withdrawn",
+        "court result",
+        "transferred",
+        "cancelled",
+        "correction",
+    ]
+    assert sorted([*named, *carry]) == sorted(codelists.codes("event_kinds"))
+
+
 def test_the_rules_about_factors_by_the_day_of_receipt_hold_what_the_list_holds() -> None:
     """Involvement has no day of its own: each rule is about the codes that begin or end on one day."""
     judged = set()
