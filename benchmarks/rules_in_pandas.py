@@ -241,6 +241,7 @@ def main(rules: Path, folder: Path, out: Path) -> None:
                 "read": read_in,
                 "cpu": time.process_time(),
                 "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                "version": pd.__version__,
                 "rules": ran,
                 "findings": len(findings),
             }

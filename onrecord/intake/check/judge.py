@@ -1,8 +1,10 @@
 """Runs the rules: every rule ends in one of five states, and what fails is a table of findings.
 
 The rules that look at a row, and at the rows that share a key with it, are run together, in one pass a record: each
-row is marked with the rules that apply to it and those it fails, and the marks are counted. Putting expressions
-together takes longer than running them on a small return, so a plan is made once for every shape of return and kept.
+row is marked with the rules that apply to it and those it fails, and the marks are counted. What a row says by itself
+is marked before the answers of other rows are laid beside it, so that joins carry marks and not text. Putting
+expressions together takes longer than running them on a small return, so a plan is made once for every shape of return
+and kept.
 
 A rule that cannot be run is *errored*: that is the rule's fault, never the
 sender's, and nothing is accepted until it is mended.
@@ -350,16 +352,14 @@ def _put_together(
 
 
 def _marking(outcomes: dict[int, Outcome], lookups: Lookups, judged: Mapping[int, Judged], asking: _Placed) -> _Plan:
-    """Mark each row with a bit for every condition under which rules apply, and one for every rule that it fails.
-
-    What a row says by itself is marked first: the answers of other rows are then laid beside a few whole numbers, and
-    no more than the cells that the asking rules look at.
-    """
+    """Mark each row with a bit for every condition under which rules apply, and one for every rule that it fails."""
     asks = {place for place, _ in asking}
     own = _Marks.of({place: each for place, each in judged.items() if place not in asks})
     view = lookups.answered(own.columns)
     again, _ = _put_together(asking, view, lookups, outcomes)
     theirs = _Marks.of({place: each for place, each in again.items() if isinstance(each, Judged)}, own)
+    if not own.fails and not theirs.fails:
+        return _Plan(outcomes)
     rows = view.rows
     marks = {**{name: rows[name] for name in own.columns}, **theirs.columns}
     return _Plan(
