@@ -17,7 +17,7 @@ import pyarrow as pa
 from lxml import etree
 
 from onrecord.errors import FileRefused
-from onrecord.intake.read import Source, Unpacked
+from onrecord.intake.read import SAFE, Source, Unpacked
 from onrecord.settings import Settings
 
 ROOT, HEADER, CHILDREN, CHILD, EPISODE = "Message", "Header", "Children", "Child", "CINdetails"
@@ -271,19 +271,7 @@ def walk(sources: Sequence[Source], settings: Settings) -> Walked:
 
 
 def _parse(content: Unpacked, events: tuple[str, ...], tag: str | None = None) -> Any:
-    return etree.iterparse(
-        content,
-        events=events,
-        tag=tag,
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-        collect_ids=False,
-    )
+    return etree.iterparse(content, events=events, tag=tag, collect_ids=False, **SAFE)
 
 
 def _check_beginning(source: Source, content: Unpacked) -> None:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from onrecord.intake.read.gathering import Source, csv_files, gather, held_in_memory, passed_over
 from onrecord.intake.read.limits import Unpacked
 from onrecord.intake.read.tables import Sheet, header, load, sheets, text_of
-from onrecord.intake.read.xml_rows import safe_xml
+from onrecord.intake.read.xml_rows import SAFE, safe_xml
 
 __all__ = [
+    "SAFE",
     "Sheet",
     "Source",
     "Unpacked",
