@@ -14,7 +14,7 @@ from onrecord.intake.check.row_forms import SHORTENED
 from onrecord.intake.checked import Checked
 from onrecord.intake.findings import Touched, findings_of
 from onrecord.intake.receipt.text import as_lines, in_short
-from onrecord.intake.receipt.words import BESIDE, LEDGER, SENT_FOR, counted
+from onrecord.intake.receipt.words import BESIDE, LEDGER, SENT_FOR
 from onrecord.intake.rows import Account, Held, Rows
 from onrecord.standard import STANDARD_VERSION
 from onrecord.standard.findings import Finding
@@ -352,13 +352,12 @@ def _worst_first(findings: Sequence[Finding], outcomes: Sequence[Outcome]) -> li
 
 def _notes_on(findings: Sequence[Finding]) -> list[str]:
     """What findings have in common, where it tells how the fault came about."""
-    shortened = sum(any(re.fullmatch(SHORTENED, part) for part in finding.key.split("/")) for finding in findings)
-    if not shortened:
+    if not any(re.fullmatch(SHORTENED, part) for finding in findings for part in finding.key.split("/")):
         return []
+    # They are not counted here: a row may have several findings, and a receipt holds the first of each rule alone.
     return [
-        f"{counted(shortened, 'finding')} about identifiers that look like 1.11E+08: a spreadsheet "
-        "has taken them for numbers and shortened them. Take the rows from your own records again, with "
-        "that column formatted as text before it is filled."
+        "There are identifiers that look like 1.11E+08: a spreadsheet has taken them for numbers and shortened them. "
+        "Take the rows from your own records again, with that column formatted as text before it is filled."
     ]
 
 
