@@ -15,7 +15,7 @@ import ibis.expr.types as ir
 
 from onrecord.engine import Engine
 from onrecord.errors import FileRefused
-from onrecord.intake.read import Sheet, Source, sheets, text_of
+from onrecord.intake.read import Sheet, Source, listed, sheets, text_of
 from onrecord.settings import Settings
 from onrecord.standard.records import TABLES
 from onrecord.standard.schema import Table
@@ -122,10 +122,10 @@ def _fields_in(sheet: Sheet, table: Table) -> dict[str, str]:
 def _notes(sheet: Sheet, record: Table | None) -> list[str]:
     notes = [f"{sheet.shown}: {note}" for note in sheet.notes]
     if record is None:
-        shown = ", ".join(sheet.columns[:LISTED]) + (", …" if len(sheet.columns) > LISTED else "")
         return [
             *notes,
-            f"{sheet.shown}: it is no record of the standard, so its rows are out of scope. Its columns: {shown}. "
+            f"{sheet.shown}: it is no record of the standard, so its rows are out of scope. Its columns: "
+            f"{listed(sheet.columns, LISTED)}. "
             "Name the file or sheet after its record (report, crime, event, …), or give a mapping.",
         ]
     lower = [column.lower() for column in sheet.columns]
@@ -142,8 +142,8 @@ def _notes(sheet: Sheet, record: Table | None) -> list[str]:
     ]
     if strange:
         notes.append(
-            f"{sheet.shown}: the standard's {record.name} has no column {', '.join(strange[:LISTED])}"
-            f"{', …' if len(strange) > LISTED else ''}; what stands there was not read. Check the spelling."
+            f"{sheet.shown}: the standard's {record.name} has no column {listed(strange, LISTED)}; "
+            "what stands there was not read. Check the spelling."
         )
     return notes
 

@@ -326,7 +326,8 @@ def _plan(shape: _Shape, record: str, placed: _Placed) -> _Plan:
     in_rows = {place: each for place, each in judged.items() if isinstance(each, Judged)}
     in_sets = {place: each for place, each in judged.items() if isinstance(each, Found)}
     if in_rows:
-        return _marking(outcomes, lookups, in_rows, tuple(each for each in placed if each[0] in asking))
+        own = {place: each for place, each in in_rows.items() if place not in asking}
+        return _marking(outcomes, lookups, own, tuple(each for each in placed if each[0] in asking))
     return _Plan(outcomes, counting=_all_of(_counted(in_sets)), failing=_all_of(_numbered(in_sets)))
 
 
@@ -347,14 +348,17 @@ def _put_together(
         except Exception as error:
             outcomes[place] = _errored(rule, error)
         else:
-            asking |= {place} if lookups.asks > asked_before else set()
+            if lookups.asks > asked_before:
+                asking.add(place)
     return judged, asking
 
 
 def _marking(outcomes: dict[int, Outcome], lookups: Lookups, judged: Mapping[int, Judged], asking: _Placed) -> _Plan:
-    """Mark each row with a bit for every condition under which rules apply, and one for every rule that it fails."""
-    asks = {place for place, _ in asking}
-    own = _Marks.of({place: each for place, each in judged.items() if place not in asks})
+    """Mark each row with a bit for every condition under which rules apply, and one for every rule that it fails.
+
+    The rules that ask are put together once more, when the answers to their questions lie beside the rows.
+    """
+    own = _Marks.of(judged)
     view = lookups.answered(own.columns)
     again, _ = _put_together(asking, view, lookups, outcomes)
     theirs = _Marks.of({place: each for place, each in again.items() if isinstance(each, Judged)}, own)
@@ -387,10 +391,10 @@ class _Marks:
     @classmethod
     def of(cls, judged: Mapping[int, Judged], behind: _Marks | None = None) -> _Marks:
         """The marks of some rules, in columns of their own behind others."""
-        first_applies, first_fails = map(_next_column, (behind.applies, behind.fails) if behind else ({}, {}))
+        behind = behind or cls()
         conditions = {each.applies.op(): each.applies for each in judged.values()}
-        bits = {condition: bit for bit, condition in enumerate(conditions, first_applies)}
-        fails = {place: bit for bit, place in enumerate(judged, first_fails)}
+        bits = {condition: bit for bit, condition in enumerate(conditions, _next_column(behind.applies))}
+        fails = {place: bit for bit, place in enumerate(judged, _next_column(behind.fails))}
         columns = _in_columns(APPLIES, {bits[condition]: each for condition, each in conditions.items()})
         columns |= _in_columns(FAILS, {fails[place]: each.applies & each.fails for place, each in judged.items()})
         return cls(columns, {place: bits[each.applies.op()] for place, each in judged.items()}, fails)

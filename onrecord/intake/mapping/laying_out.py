@@ -37,7 +37,7 @@ from onrecord.intake.mapping.record_rows import (
     uneven,
 )
 from onrecord.intake.mapping.testing import hold_against_the_standard, matched, missing_fields, short_years, unused
-from onrecord.intake.read import Sheet, Source, sheets, text_of
+from onrecord.intake.read import Sheet, Source, listed, sheets, text_of
 from onrecord.intake.written import BESIDE, NOT_OF_THE_STANDARD, Written
 from onrecord.settings import Settings
 from onrecord.standard.records import tables_at
@@ -269,7 +269,7 @@ def tried(path: Path, engine: Engine, sources: Sequence[Source], settings: Setti
         beside = unused(found[place], table)
         lines.append(f"{found[place].shown}: the table of line {table.line}; {len(table.columns):,} columns are read.")
         if beside:
-            lines.append(f"  not read: {', '.join(beside[:LISTED])}{', …' if len(beside) > LISTED else ''}")
+            lines.append(f"  not read: {listed(beside, LISTED)}")
     written = _lay_out(mapping, engine, sources, settings, "tried", quoting=True)
     for record, rows in written.records.items():
         lines.append(f"  makes {_many(int(rows.count().to_pyarrow().as_py()), f'{record} row')}")

@@ -15,10 +15,10 @@ from typing import Any, NoReturn
 import yaml
 
 from onrecord.errors import WrongWords
+from onrecord.standard.yaml_text import SAFE_LOADER
 
 LARGEST, DEEPEST, MOST_VALUES = 1_000_000, 24, 50_000
 UNSEEN = re.compile(r"[^\t\n\r -\uffff\U00010000-\U0010ffff]|[\x7f-\x9f]")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # The tag of a bare "!", which says "text" and no more.
 _BARE = "!"
 
@@ -74,7 +74,7 @@ class _Reader:
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
-        self.events: Iterator[Any] = yaml.parse(text, Loader=_LOADER)
+        self.events: Iterator[Any] = yaml.parse(text, Loader=SAFE_LOADER)
         self.left = MOST_VALUES
 
     def read(self) -> Node:

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from onrecord.errors import FileRefused
 from onrecord.intake.mapping.declared import KEEP, Block, Mapping, Recipe, TableMap
 from onrecord.intake.mapping.reading import nearest, refuse
-from onrecord.intake.read import Sheet
+from onrecord.intake.read import Sheet, listed
 from onrecord.standard.export import PATTERNS, allowed
 from onrecord.standard.records import table_at
 from onrecord.standard.schema import SEPARATOR, Field
@@ -144,12 +144,11 @@ def _all_columns(mapping: Mapping, sheet: Sheet, table: TableMap) -> None:
     if missing:
         near = nearest(missing[0], sheet.columns)
         hint = f" {near}" if near.startswith("Did") else ""
-        shown = ", ".join(sheet.columns[:LISTED]) + (", …" if len(sheet.columns) > LISTED else "")
         lacks = " and no ".join(f"'{column}'" for column in missing[:LISTED])
         raise FileRefused(
             f"{sheet.shown}: it has no column {lacks}, which {mapping.path.name} reads "
-            f"(the table of line {table.line}).{hint} Columns found: {shown}. Mend the name in the mapping, or list it "
-            "under 'may_lack' if it may be missing."
+            f"(the table of line {table.line}).{hint} Columns found: {listed(sheet.columns, LISTED)}. Mend the name in "
+            "the mapping, or list it under 'may_lack' if it may be missing."
         )
 
 

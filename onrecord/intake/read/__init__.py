@@ -7,7 +7,7 @@ the cells of Excel and XML alone; CSV and Parquet are read by the engine.
 
 from __future__ import annotations
 
-from onrecord.intake.read.gathering import Source, csv_files, gather, held_in_memory, passed_over
+from onrecord.intake.read.gathering import Source, csv_files, gather, held_in_memory, listed, passed_over
 from onrecord.intake.read.limits import Unpacked
 from onrecord.intake.read.tables import Sheet, header, load, sheets, text_of
 from onrecord.intake.read.xml_rows import SAFE, safe_xml
@@ -21,6 +21,7 @@ __all__ = [
     "gather",
     "header",
     "held_in_memory",
+    "listed",
     "load",
     "passed_over",
     "safe_xml",

@@ -12,7 +12,7 @@ from typing import IO, Any
 from lxml import etree
 from openpyxl.utils.cell import coordinate_to_tuple
 
-from onrecord.intake.read.limits import CHUNK
+from onrecord.intake.read.limits import windows
 from onrecord.intake.read.xml_rows import SAFE, forget
 
 FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
@@ -29,7 +29,7 @@ def without_result(opened: Callable[[], IO[bytes]]) -> dict[int, int]:
         lxml.etree.LxmlError: the part is no well-formed XML.
     """
     with opened() as part:
-        if not _has_formula(part):
+        if not any(FORMULA.search(piece) for piece in windows(part, LONGEST_TAG)):
             return {}
     found: dict[int, int] = {}
     line, place = 0, -1
@@ -43,15 +43,6 @@ def without_result(opened: Callable[[], IO[bytes]]) -> dict[int, int]:
             elif _has_no_result(element):
                 found.setdefault(place, line)
     return found
-
-
-def _has_formula(part: IO[bytes]) -> bool:
-    before = b""
-    while piece := part.read(CHUNK):
-        if FORMULA.search(before + piece):
-            return True
-        before = piece[-LONGEST_TAG:]
-    return False
 
 
 def _place(cell: Any, before: int) -> int:

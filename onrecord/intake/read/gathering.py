@@ -199,6 +199,11 @@ def in_a_sentence(name: object) -> str:
     return "".join(sign if sign.isprintable() else "\ufffd" for sign in str(name))
 
 
+def listed(names: Sequence[str], most: int) -> str:
+    """The first of some names of columns, as they can stand in a sentence."""
+    return ", ".join(map(in_a_sentence, names[:most])) + (", …" if len(names) > most else "")
+
+
 def _in_folder(folder: Path, tables: bool = True) -> list[Path]:
     """Files below a folder that can be tables, or those that cannot, in the order of their names.
 

@@ -90,6 +90,14 @@ def chunks(source: Source, settings: Settings) -> Iterator[bytes]:
             yield piece
 
 
+def windows(content: IO[bytes], overlap: int) -> Iterator[bytes]:
+    """A stream, a piece at a time, each behind the last bytes of what came before: no short sign is cut in two."""
+    before = b""
+    while piece := content.read(CHUNK):
+        yield (seen := before + piece)
+        before = seen[-overlap:]
+
+
 def first_bytes(source: Source, size: int) -> bytes:
     """The first bytes of a file, unpacked."""
     with damaged_is_refused(source), _opened(source) as content:

@@ -26,7 +26,17 @@ from onrecord.engine import (
 )
 from onrecord.errors import FileRefused
 from onrecord.intake.read.csv_text import TextLayout, as_utf8, check_count, header_of, look_over
-from onrecord.intake.read.gathering import CSV, OLD, PACKED, PARQUET, WORKBOOK, Source, are_what_they_say, in_a_sentence
+from onrecord.intake.read.gathering import (
+    CSV,
+    OLD,
+    PACKED,
+    PARQUET,
+    WORKBOOK,
+    Source,
+    are_what_they_say,
+    in_a_sentence,
+    listed,
+)
 from onrecord.intake.read.limits import MOST_COLUMNS, check_archives, first_bytes, whole
 from onrecord.intake.read.workbook import read_workbook
 from onrecord.intake.read.xml_rows import FORM, read_xml
@@ -232,9 +242,9 @@ def _check_results(sheet: Sheet, places: Mapping[str, int]) -> None:
     for place, row in sheet.without_result:
         if place in places.values():
             raise FileRefused(
-                f"{sheet.shown}, row {row}, column {sheet.columns[place]}: it holds a formula whose result is not "
-                "stored in the file, so that nobody can read what stands there. Open the file in Excel, save it, and "
-                "give it again."
+                f"{sheet.shown}, row {row}, column {in_a_sentence(sheet.columns[place])}: it holds a formula whose "
+                "result is not stored in the file, so that nobody can read what stands there. Open the file in Excel, "
+                "save it, and give it again."
             )
 
 
@@ -410,8 +420,7 @@ def _all_there(source: Source, head: Sequence[str], wanted: Mapping[str, str]) -
             f"{source.shown}: its first line names none of the columns {', '.join(missing)}. Is the "
             "header gone, or is this another kind of file? Give the file as it was published."
         )
-    shown = ", ".join(map(in_a_sentence, head[:LISTED])) + (", …" if len(head) > LISTED else "")
     raise FileRefused(
-        f"{source.shown}: the column '{missing[0]}' is missing. Found: {shown}. "
+        f"{source.shown}: the column '{missing[0]}' is missing. Found: {listed(head, LISTED)}. "
         "Was it renamed? Give the file as it was published."
     )

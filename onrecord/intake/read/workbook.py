@@ -20,12 +20,12 @@ from onrecord.intake.read.formulas import without_result
 from onrecord.intake.read.gathering import Source
 from onrecord.intake.read.held import HeldRows
 from onrecord.intake.read.limits import (
-    CHUNK,
     MOST_COLUMNS,
     check_members,
     damaged_is_refused,
     first_bytes,
     seekable,
+    windows,
 )
 from onrecord.settings import Settings
 
@@ -88,15 +88,11 @@ def _check_parts(source: Source, content: IO[bytes], settings: Settings) -> None
 
 
 def _has_doctype(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bool:
-    longest = max(map(len, DOCTYPES))
+    looked_at = info.filename.lower().endswith((".xml", ".rels", ".vml"))
     with archive.open(info) as part:
-        before = b""
-        while piece := part.read(CHUNK):
-            seen = before + piece
-            if info.filename.lower().endswith((".xml", ".rels", ".vml")) and any(sign in seen for sign in DOCTYPES):
-                return True
-            before = piece[-longest:]
-    return False
+        # Other parts are read to their end too: that one is damaged shows there.
+        seen = windows(part, max(map(len, DOCTYPES)))
+        return any(looked_at and any(sign in piece for sign in DOCTYPES) for piece in seen)
 
 
 def _opened(source: Source, content: IO[bytes]) -> Any:

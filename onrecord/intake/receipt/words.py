@@ -347,7 +347,7 @@ def _found_now_and_then(answered: Answered) -> str:
 
 
 def answer_words(answered: Answered) -> list[str]:
-    """The same as cells: rule, record, reason, return."""
+    """The same as cells: rule, with how many findings where it is all of the rule's; row, reason, return."""
     reason = codelists.labels("answer_reasons", "code").get(answered.reason, answered.reason)
     promised = " (it was promised to be mended by now, and is open again)" if answered.promised else ""
     about = answered.rule if answered.key else f"{answered.rule}: {_found_now_and_then(answered)}"

@@ -8,14 +8,14 @@ from importlib.resources import files
 from typing import Any
 
 from onrecord.standard.rules.shape import Example, Rows
-from onrecord.standard.yaml_text import plain_yaml
+from onrecord.standard.yaml_text import untyped_yaml
 
 _ABOUT = frozenset({"alone", "without", "previous", "period"})
 
 
 def read_yaml(name: str) -> Any:
     """A YAML file of this package, every value as text."""
-    return plain_yaml((files("onrecord.standard.rules") / name).read_text(encoding="utf-8"))
+    return untyped_yaml((files("onrecord.standard.rules") / name).read_text(encoding="utf-8"))
 
 
 @cache

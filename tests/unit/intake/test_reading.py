@@ -226,6 +226,13 @@ def test_a_formula_without_its_result_is_refused_where_it_is_read(tmp_path: Path
         rows_of(path)
 
 
+def test_a_line_break_in_a_header_does_not_break_the_sentence_on_a_formula(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"s": [["id", "wh\nen"], ["R1", "=TODAY()"]]})
+    with pytest.raises(FileRefused, match="column wh\ufffden: it holds a formula") as refused:
+        rows_of(path)
+    assert str(refused.value).isprintable()
+
+
 def test_a_formula_without_its_result_beside_what_is_read_is_nobodys_business(tmp_path: Path) -> None:
     path = workbook(tmp_path / "a.xlsx", WITHOUT_RESULT)
     with open_engine(SETTINGS) as engine:
