@@ -103,9 +103,14 @@ def arrow_table(rows: pa.Table) -> ir.Table:
     return ibis.memtable(rows)
 
 
-def empty_table(*columns: str) -> ir.Table:
-    """A table of text columns without a row."""
-    return ibis.memtable(pa.schema([(column, pa.string()) for column in columns]).empty_table())
+def empty_table(types: Mapping[str, str]) -> ir.Table:
+    """A table without a row, of columns of these types."""
+    return ibis.memtable(ibis.schema(types).to_pyarrow().empty_table())
+
+
+def empty_text_table(*columns: str) -> ir.Table:
+    """A table without a row, of text columns."""
+    return empty_table(dict.fromkeys(columns, "string"))
 
 
 def hold_in_memory(engine: Backend, name: str, content: bytes) -> str:
@@ -412,8 +417,10 @@ def bits_counted(engine: Backend, name: str, of: str, bits: Mapping[int, int]) -
 
 def bits_laid_out(name: str, of: str, bits: Mapping[int, int], row: str) -> str:
     """The statement that gives a row for each mark: rule (what is marked), row, and key and value, which are null."""
-    columns = sorted({bit // BITS for bit in bits.values()})
-    marked = " OR ".join(f"{of}{column} <> 0" for column in columns)
+    masks: dict[int, int] = {}
+    for bit in bits.values():
+        masks[bit // BITS] = masks.get(bit // BITS, 0) | 1 << bit % BITS
+    marked = " OR ".join(f"{of}{column} & {mask} <> 0" for column, mask in masks.items())
     listed = ", ".join(f"CASE WHEN {_bit(of, bit)} THEN {key} END" for key, bit in bits.items())
     each = f'SELECT "{row}" AS row, unnest([{listed}]) AS rule FROM "{name}" WHERE {marked}'  # noqa: S608
     return f"SELECT rule, row, NULL AS key, NULL AS value FROM ({each}) WHERE rule IS NOT NULL"  # noqa: S608

@@ -40,7 +40,7 @@ class Worklist:
     """What waits, oldest first.
 
     Attributes:
-        rows: one thing that waits each, as a dictionary: see ``COLUMNS``.
+        rows: one thing that waits each, as a dictionary: see ``WORKLIST_COLUMNS``.
         judged_at: agency to the day at which its things were judged.
         cannot: clocks that are on and cannot run: code and the reason, in a sentence.
         refer_now: how many children were referred at once from this store, ever.
@@ -56,8 +56,10 @@ class Worklist:
     known_at: str
 
 
-COLUMNS = ("agency_id", "agency", "days", "since", "reason", "why", "next", "report_id", "about", "person_id", "clock",
-           "times", "as_at")  # fmt: skip
+WORKLIST_COLUMNS = (
+    *("agency_id", "agency", "days", "since", "reason", "why", "next"),
+    *("report_id", "about", "person_id", "clock", "times", "as_at"),
+)
 
 
 def worklist(
@@ -223,7 +225,7 @@ def _in_words(row: Mapping[str, Any], whose: Mapping[str, Mapping[str, Any]], wi
         "since": row["since"].isoformat(),
         "as_at": row["as_at"].isoformat(),
     }
-    return {name: shown[name] for name in COLUMNS}
+    return {name: shown[name] for name in WORKLIST_COLUMNS}
 
 
 # ---------------------------------------------------------------- refer now

@@ -35,7 +35,8 @@ from onrecord.measures.effect import FOLLOWED
 from onrecord.measures.flow import flow
 from onrecord.measures.operations import in_words as operations_in_words
 from onrecord.measures.operations import operations
-from onrecord.measures.outcomes_by_time import DAYS, Shares, cohorts
+from onrecord.measures.outcomes_by_time import DAYS, cohorts
+from onrecord.measures.outcomes_by_time import Shares as Shares
 from onrecord.measures.protective_actions import protective_actions
 from onrecord.measures.safeguarding import safeguarding
 from onrecord.measures.timeliness import timeliness

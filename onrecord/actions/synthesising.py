@@ -8,7 +8,8 @@ from pathlib import Path
 from onrecord.actions.words import Tell, tell_nobody
 from onrecord.errors import WrongWords
 from onrecord.settings import Settings, from_environment
-from onrecord.synthetic import FORMS, Made, WantedNation, make
+from onrecord.synthetic import FORMS, Made, make
+from onrecord.synthetic import WantedNation as WantedNation
 
 
 def synthesise(

@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.util import gen_name
 
-from onrecord.engine import Engine, empty_table, table_of
+from onrecord.engine import Engine, empty_text_table, table_of
 from onrecord.intake.check import Judgement, Sent, View, judge
 from onrecord.intake.check.values import with_every_column
 from onrecord.intake.rows import Account, Held, Rows
@@ -82,7 +82,7 @@ def check_written(
         settings: the choices of this run.
         rules: what must hold; without it, all rules.
     """
-    views = {name: _complete(table_named(name), rows) for name, rows in written.records.items()}
+    views = {name: _complete(table_named(name), rows, name in written.plain) for name, rows in written.records.items()}
     about = _about_the_return(views)
     period = period or about.period
     before = None if previous is None else {name: _numbered(engine, name, rows) for name, rows in previous.items()}
@@ -131,10 +131,10 @@ def _without_columns(written: Written, judgement: Judgement) -> list[str]:
     ]
 
 
-def _complete(record: Table, rows: ir.Table) -> View:
+def _complete(record: Table, rows: ir.Table, plain: bool) -> View:
     """Every column of the record; those that were not sent are empty, and carried only where they have to be sent."""
     required = [field.name for field in record.fields if field.required]
-    return View(record, with_every_column(record, rows), (*rows.columns, *required))
+    return View(record, with_every_column(record, rows), (*rows.columns, *required), plain=plain)
 
 
 def _numbered(engine: Engine, name: str, rows: ir.Table) -> View:
@@ -360,7 +360,7 @@ def _agencies(tables: Mapping[str, ir.Table]) -> ir.Table:
         if name in tables
     ]
     if not named:
-        return empty_table(*codelists.AGENCY_COLUMNS).mutate(carries_outcomes=True)
+        return empty_text_table(*codelists.AGENCY_COLUMNS).mutate(carries_outcomes=True)
     every = ibis.union(*named, distinct=True) if len(named) > 1 else named[0].distinct()
     known = table_of(codelists.agencies())
     found = every.left_join(known, "agency_id")
@@ -380,6 +380,6 @@ def _coverage(tables: Mapping[str, ir.Table]) -> ir.Table:
     if "coverage" in tables:
         return tables["coverage"].select("agency_id", "month", "state").distinct()
     if "report" not in tables:
-        return empty_table("agency_id", "month", "state")
+        return empty_text_table("agency_id", "month", "state")
     months = tables["report"].select("agency_id", month=tables["report"].received_date.strftime("%Y-%m")).distinct()
     return months.mutate(state=ibis.literal("reported"))

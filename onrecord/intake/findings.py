@@ -13,7 +13,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.engine import table_of
+from onrecord.engine import empty_table, table_of
 from onrecord.errors import WrongWords
 from onrecord.intake.check import View
 from onrecord.intake.check.values import VALUE
@@ -345,7 +345,7 @@ def kept_findings(checked: Checked) -> ir.Table:
     file that was sent. A finding about something that no row of the return holds has its key from the earlier return.
     """
     if not checked.judgement.outcomes:
-        return ibis.memtable([], schema=KEPT)
+        return empty_table(KEPT)
     rules = table_of(
         [
             {

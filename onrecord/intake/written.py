@@ -40,6 +40,7 @@ class Written:
         notes: what a reader must know, in sentences.
         headers: record name and field to the header the sender wrote, where it is another.
         counts: record name to its rows, where they were counted already.
+        plain: the records of which it is known that no control sign stands in any cell.
     """
 
     records: Mapping[str, ir.Table]
@@ -48,6 +49,7 @@ class Written:
     notes: Sequence[str] = ()
     headers: Mapping[tuple[str, str], str] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    plain: frozenset[str] = frozenset()
 
 
 def in_the_standards_layout(engine: Engine, sources: Sequence[Source], settings: Settings, name: str) -> Written:
@@ -80,7 +82,12 @@ def in_the_standards_layout(engine: Engine, sources: Sequence[Source], settings:
         records[kept], counts[kept], empty = _without_empty_rows(rows)
         left_out[EMPTY_ROW] += empty
     return Written(
-        records, by_record, {reason: rows for reason, rows in left_out.items() if rows}, notes, counts=counts
+        records,
+        by_record,
+        {reason: rows for reason, rows in left_out.items() if rows},
+        notes,
+        counts=counts,
+        plain=frozenset(record for record, chosen in by_record.items() if all(sheet.plain for sheet in chosen)),
     )
 
 

@@ -11,6 +11,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from onrecord.engine import empty_table
 from onrecord.pathways.history import History
 from onrecord.pathways.standings import report_standings
 from onrecord.standard import codelists
@@ -136,4 +137,4 @@ def _first_of(name: str, rows: ir.Table) -> ir.Table:
 
 
 def _none_of(name: str) -> ir.Table:
-    return ibis.memtable([], schema={column: table_named(name).types[column] for column in FOLLOWED[name]})
+    return empty_table({column: table_named(name).types[column] for column in FOLLOWED[name]})

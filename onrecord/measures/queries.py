@@ -13,7 +13,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.engine import table_of
+from onrecord.engine import empty_table, table_of
 from onrecord.standard.rules import QUERY
 
 PROMISE = "will be mended"
@@ -70,7 +70,7 @@ def by_answer(findings: ir.Table, answers: Sequence[Row]) -> list[dict[str, Any]
 def _with_answers(findings: ir.Table, answers: Sequence[Row]) -> ir.Table:
     """Each query with the answer that fits it: the one to its row, else the one to its rule."""
     queries = findings.filter(findings.severity == QUERY)
-    given = table_of(answers).cast(NO_ANSWER) if answers else ibis.memtable([], schema=NO_ANSWER)
+    given = table_of(answers).cast(NO_ANSWER) if answers else empty_table(NO_ANSWER)
     own = given.filter(given.key != "").select("rule", "rule_version", "key", **_named("own", given))
     whole = given.filter(given.key == "").select("rule", "rule_version", **_named("whole", given))
     joined = queries.left_join(own, ["rule", "rule_version", "key"])

@@ -18,7 +18,7 @@ from operator import add
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.engine import table_of
+from onrecord.engine import empty_table, table_of
 from onrecord.errors import DoesNotBalance, WrongWords
 from onrecord.standard import codelists
 from onrecord.standard.schema import SEPARATOR
@@ -176,7 +176,7 @@ def run_clocks(facts: Facts, chosen: Sequence[Clock]) -> ir.Table:
     runs = [_runs_of(number, clock, facts) for number, clock in enumerate(able)]
     found = [run for run in runs if run is not None]
     if not found:
-        return ibis.memtable([], schema=_schema())
+        return empty_table(_schema())
     run = ibis.union(*found) if len(found) > 1 else found[0]
     run = run.inner_join(facts.agency.select("agency_id", "country", "as_at", "covered_to"), "agency_id")
     run = run.inner_join(_limits(able), "clock_no").cache()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
+from onrecord.engine import empty_table
 from onrecord.pathways.history import History
 from onrecord.pathways.standings import report_standings, unaccounted_reports
 from onrecord.standard import codelists
@@ -88,7 +89,7 @@ def _as_rows(table: ir.Table) -> ir.Table:
 
 def _none() -> ir.Table:
     types = {"since": "date", "as_at": "date", "times": "int64"}
-    return ibis.memtable([], schema={name: types.get(name, "string") for name in ROW})
+    return empty_table({name: types.get(name, "string") for name in ROW})
 
 
 def in_order(*found: ir.Table) -> ir.Table:

@@ -12,6 +12,7 @@ from dataclasses import replace
 import ibis
 import ibis.expr.types as ir
 
+from onrecord.engine import empty_table
 from onrecord.pathways.history import OF_A_REPORT, History, counted_reports, numbered
 from onrecord.pathways.lines import SUSPECT, key_of, lines
 from onrecord.pathways.standings import line_standings
@@ -43,7 +44,7 @@ def subjects(history: History, unit: str) -> ir.Table:
 
 def named_people(history: History, unit: str) -> ir.Table:
     """Who is a child, or a suspect, of which report: ``of_report`` and ``person_id``, each pair once."""
-    none = ibis.memtable([], schema={"of_report": "string", "person_id": "string"})
+    none = empty_table({"of_report": "string", "person_id": "string"})
     found = [none]
     if history.involvement is not None:
         role = SUSPECT if unit == SUSPECT_UNIT else CHILD
@@ -111,7 +112,7 @@ def _places(history: History, subject: ir.Table, unit: str, window_days: int) ->
 def crimes_of(subject: ir.Table, crime: ir.Table | None, unit: str) -> ir.Table:
     """The crimes of each subject: its columns and those of the crime; of a child, not those done to another child."""
     if crime is None:
-        crime = ibis.memtable([], schema={"report_id": "string", "crime_id": "string", "recorded_date": "date"})
+        crime = empty_table({"report_id": "string", "crime_id": "string", "recorded_date": "date"})
     crime = _for_children(crime)
     joined = subject.inner_join(crime, subject.report_id == crime.in_report)
     return joined.filter(_says_of(joined, unit, joined.done_to, ibis.null("string")))

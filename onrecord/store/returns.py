@@ -22,7 +22,7 @@ import ibis
 import ibis.expr.types as ir
 from filelock import FileLock, Timeout
 
-from onrecord.engine import Engine, hold_in_memory, parquet_bytes
+from onrecord.engine import Engine, empty_table, hold_in_memory, parquet_bytes
 from onrecord.errors import KeyRefused, StoreRefused
 from onrecord.settings import Settings
 from onrecord.standard.records import IDENTITY, TABLES, table_named
@@ -362,7 +362,7 @@ class Store:
     def rows(self, engine: Engine, entries: Sequence[Return], record: str) -> ir.Table:
         """The rows of a record in these returns; a table without a row where none of them has it."""
         found = self.read(engine, entries, record)
-        return ibis.memtable([], schema={**table_named(record).types, "return_no": "int64"}) if found is None else found
+        return empty_table({**table_named(record).types, "return_no": "int64"}) if found is None else found
 
     def originals(self, entry: Return) -> list[tuple[str, bytes]]:
         """The files of a return as they were sent (or, after an erasure, without whom it was of): name and bytes.

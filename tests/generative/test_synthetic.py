@@ -50,7 +50,7 @@ def test_the_engine_finds_what_is_known(seed: int, months: tuple[str, str], repo
     covered = arrow_table(pa.table({"agency_id": [agency_name("force", number + 1) for number in range(forces)]}))
     parts = {name: typed(name, rows.get(name)) for name in ("crime", "involvement", "event")}
     # Of one report there may be no event at all.
-    event = parts["event"] if parts["event"] is not None else empty_table(*EVENT.types).cast(dict(EVENT.types))
+    event = parts["event"] if parts["event"] is not None else empty_table(EVENT.types)
     found = report_standings(History(report, parts["crime"], parts["involvement"], event, covered), WINDOW)
     stands = {
         row["report_id"]: (next(key for key in codelists.standing_keys() if row[f"is_{key}"]), row["reason"])

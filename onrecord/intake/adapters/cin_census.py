@@ -34,7 +34,7 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.engine import Engine, empty_table, table_of
+from onrecord.engine import Engine, empty_text_table, table_of
 from onrecord.errors import FileRefused
 from onrecord.intake.accounts import HELD_SHOWN, Placed, account_of
 from onrecord.intake.adapters.cin_xml import CONFERENCE, LEFT_IN_FILE, NO_EPISODE, REFERRAL, Heading, Walked, walk
@@ -202,7 +202,7 @@ def _agencies(authorities: Sequence[Mapping[str, Any]]) -> ir.Table:
         for row in authorities
         if "agency_id" in row
     ]
-    return table_of(rows) if rows else empty_table(*columns).mutate(carries_outcomes=ibis.literal(False))
+    return table_of(rows) if rows else empty_text_table(*columns).mutate(carries_outcomes=ibis.literal(False))
 
 
 def _coverage(authorities: Sequence[Mapping[str, Any]], census: _Census) -> ir.Table:
@@ -214,7 +214,7 @@ def _coverage(authorities: Sequence[Mapping[str, Any]], census: _Census) -> ir.T
         if "agency_id" in row
         for month in months
     ]
-    return table_of(rows) if rows else empty_table("agency_id", "month", "state")
+    return table_of(rows) if rows else empty_text_table("agency_id", "month", "state")
 
 
 def _further_notes(census: _Census) -> list[str]:

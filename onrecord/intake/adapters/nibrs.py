@@ -16,7 +16,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
-from onrecord.engine import Engine, empty_table, table_of
+from onrecord.engine import Engine, empty_text_table, table_of
 from onrecord.errors import FileRefused
 from onrecord.intake.accounts import Placed, account_of, held_addresses, not_accepted, published_date
 from onrecord.intake.read import Source, csv_files, header, load
@@ -364,7 +364,7 @@ def _coverage(files: _Files, agencies: ir.Table) -> tuple[ir.Table, tuple[str, .
 
     A month table with a row an incident holds no month without one, so silence and none look alike in it.
     """
-    empty = empty_table("agency_id", "month", "state")
+    empty = empty_text_table("agency_id", "month", "state")
     not_stated = (
         "Coverage is not stated: the month table of this release cannot tell a month without incidents "
         "from a month that was not sent.",

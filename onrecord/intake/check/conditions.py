@@ -37,22 +37,27 @@ def _condition(view: View, name: str, each: Mapping[str, Any]) -> ir.BooleanValu
     if "given" in each:
         tests.append(written.notnull() if str(each["given"]).lower() == "true" else written.isnull())
     if "is" in each:
-        tests.append(written.isin(list(each["is"])).fill_null(False))
+        tests.append(written.notnull() & written.isin(list(each["is"])))
     if each.get("not"):
-        tests.append(written.notin(list(each["not"])).fill_null(True))
+        tests.append(written.isnull() | written.notin(list(each["not"])))
     if "has" in each:
-        tests.append(has_one_of(written, each["has"]).fill_null(False))
+        tests.append(written.notnull() & has_one_of(written, each["has"]))
     value = view.value(name)
     if "at_least" in each:
-        tests.append((value >= limit(value, each["at_least"])).fill_null(False))
+        tests.append(value.notnull() & (value >= limit(value, each["at_least"])))
     if "at_most" in each:
-        tests.append((value <= limit(value, each["at_most"])).fill_null(False))
+        tests.append(value.notnull() & (value <= limit(value, each["at_most"])))
     return reduce(and_, tests)
 
 
 def has_one_of(text: ir.StringValue, words: Sequence[str]) -> ir.BooleanValue:
-    """One of the words is one of the cell's parts, blanks around it aside."""
-    return text.re_search(f"(?:^|{SEPARATOR}){BLANK}*(?:{'|'.join(map(re.escape, words))}){BLANK}*(?:{SEPARATOR}|$)")
+    """One of the words is one of the cell's parts, blanks around it aside.
+
+    A look for a pattern is dear. A cell that is a word needs none, nor does one that is too short to hold more.
+    """
+    pattern = f"(?:^|{SEPARATOR}){BLANK}*(?:{'|'.join(map(re.escape, words))}){BLANK}*(?:{SEPARATOR}|$)"
+    holds_more = text.length() > min(map(len, words))
+    return text.isin(list(words)) | (holds_more & text.re_search(pattern))
 
 
 def limit(value: ir.Value, written: str) -> Any:

@@ -14,7 +14,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import add
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -26,6 +28,7 @@ from onrecord.engine import (
     bits_counted,
     bits_laid_out,
     counted_by,
+    empty_table,
     named,
     rows_of,
     statement,
@@ -103,7 +106,7 @@ class Judgement:
 
 def no_findings() -> ir.Table:
     """The findings where there are none."""
-    return ibis.memtable([], schema=FINDINGS)
+    return empty_table(FINDINGS)
 
 
 def judge(engine: Engine, sent: Sent, rules: Sequence[Rule]) -> Judgement:
@@ -175,7 +178,7 @@ def _errored(rule: Rule, error: Exception) -> Outcome:
 def _carry_out(engine: Engine, plan: _Plan, rules: Mapping[int, Rule], done: _Done) -> None:
     if plan.marks:
         held = _marked(engine, plan)
-        applies = bits_counted(engine, MARKS, APPLIES, plan.applies)
+        applies = bits_counted(engine, MARKS, MARK, plan.applies)
     elif plan.failing:
         held = table_from(engine, gen_name("found"), plan.failing, FINDINGS)
         applies = {int(row["rule"]): int(row["applies"] or 0) for row in rows_of(engine, plan.counting)}
@@ -191,29 +194,24 @@ def _carry_out(engine: Engine, plan: _Plan, rules: Mapping[int, Rule], done: _Do
 
 def _marked(engine: Engine, plan: _Plan) -> ir.Table:
     """The findings of rules that mark rows: the rows are marked, and the marks laid out, a finding a row."""
-    columns = [ROW, *_columns(APPLIES, plan.applies), *_columns(FAILS, plan.fails)]
-    table_from(engine, MARKS, plan.marks, dict.fromkeys(columns, "int64"))
-    laid = bits_laid_out(MARKS, FAILS, plan.fails, ROW)
+    columns = [f"{MARK}{number}" for number in range(_next_column(plan.fails) // BITS)]
+    table_from(engine, MARKS, plan.marks, dict.fromkeys([ROW, *columns], "int64"))
+    laid = bits_laid_out(MARKS, MARK, plan.fails, ROW)
     return table_from(engine, gen_name("found"), laid, FINDINGS)
-
-
-def _columns(of: str, bits: Mapping[int, int]) -> list[str]:
-    """The columns that hold these bits."""
-    return [f"{of}{number}" for number in range(max(bits.values()) // BITS + 1)]
 
 
 # ---------------------------------------------------------------- plans: made once for returns of one shape
 
 _Placed = tuple[tuple[int, Rule], ...]
-# Of each record: its name, its declaration (by number), its columns, and those of them that were sent.
-_Schemas = tuple[tuple[str, int, ibis.Schema, frozenset[str]], ...]
+# Of each record: its name, its declaration (by number), its columns, those of them that were sent, whether it is plain.
+_Schemas = tuple[tuple[str, int, ibis.Schema, frozenset[str], bool], ...]
 _RECORDS: dict[int, Table] = {}
 # The forms that ask which records were sent at all.
 LOOK_AT_ALL = frozenset({"tables_sent"})
 ROWS_OF, BEFORE_OF, WRITTEN_OF = "rows_of_", "before_of_", "written_of_"
 MARKING_FORMS: Mapping[str, RowForm] = {**ROW_FORMS, **LOOKUP_FORMS}
-# The table of marks, and what its columns begin with: a bit for every rule.
-MARKS, APPLIES, FAILS = "marks", "applies_", "fails_"
+# The table of marks, and what its columns begin with.
+MARKS, MARK = "marks", "mark_"
 
 
 @dataclass(frozen=True)
@@ -228,8 +226,8 @@ class _Shape:
     def written(self, name: str) -> View:
         """The rows of that name as they were written."""
         prefix, schemas = (ROWS_OF, self.records) if name.startswith(ROWS_OF) else (BEFORE_OF, self.previous or ())
-        _, known, schema, carried = next(each for each in schemas if f"{prefix}{each[0]}" == name)
-        return View(_RECORDS[known], ibis.table(schema, name=f"{WRITTEN_OF}{name}"), carried)
+        _, known, schema, carried, plain = next(each for each in schemas if f"{prefix}{each[0]}" == name)
+        return View(_RECORDS[known], ibis.table(schema, name=f"{WRITTEN_OF}{name}"), carried, plain=plain)
 
 
 def _narrowed(shape: _Shape, record: str, placed: _Placed) -> _Shape:
@@ -263,12 +261,15 @@ def _shape(sent: Sent) -> _Shape:
 
 
 def _schemas(views: Mapping[str, View]) -> _Schemas:
-    return tuple((name, _known(view.record), view.rows.schema(), view.carried) for name, view in views.items())
+    return tuple(
+        (name, _known(view.record), view.rows.schema(), view.carried, view.plain) for name, view in views.items()
+    )
 
 
 def _by_name(schemas: _Schemas, prefix: str) -> dict[str, View]:
     views = {
-        name: View(_RECORDS[known], ibis.table(schema, name=""), carried) for name, known, schema, carried in schemas
+        name: View(_RECORDS[known], ibis.table(schema, name=""), carried, plain=plain)
+        for name, known, schema, carried, plain in schemas
     }
     return {
         name: view.of(ibis.table(view.with_values.schema(), name=f"{prefix}{name}")) for name, view in views.items()
@@ -376,7 +377,7 @@ def _marking(outcomes: dict[int, Outcome], lookups: Lookups, judged: Mapping[int
 
 @dataclass(frozen=True)
 class _Marks:
-    """Columns of marks, and which bit in them is whose.
+    """Columns of marks, and which bit in them is whose: one for every rule, and one for every condition.
 
     Attributes:
         columns: whole numbers, ``BITS`` marks in each, by name.
@@ -390,14 +391,25 @@ class _Marks:
 
     @classmethod
     def of(cls, judged: Mapping[int, Judged], behind: _Marks | None = None) -> _Marks:
-        """The marks of some rules, in columns of their own behind others."""
-        behind = behind or cls()
-        conditions = {each.applies.op(): each.applies for each in judged.values()}
-        bits = {condition: bit for bit, condition in enumerate(conditions, _next_column(behind.applies))}
-        fails = {place: bit for bit, place in enumerate(judged, _next_column(behind.fails))}
-        columns = _in_columns(APPLIES, {bits[condition]: each for condition, each in conditions.items()})
-        columns |= _in_columns(FAILS, {fails[place]: each.applies & each.fails for place, each in judged.items()})
-        return cls(columns, {place: bits[each.applies.op()] for place, each in judged.items()}, fails)
+        """The marks of some rules, in columns of their own behind others.
+
+        Whether a row fails is asked only where the rule applies to it, once for all the rules that apply alike.
+        """
+        columns: dict[str, ir.IntegerValue] = {}
+        applies: dict[int, int] = {}
+        fails: dict[int, int] = {}
+        bit = _next_column(behind.fails) if behind else 0
+        for condition, places in _applying_alike(judged):
+            if bit % BITS + len(places) >= BITS:
+                bit = _next_column(fails)
+            applies |= dict.fromkeys(places, bit)
+            fails |= {place: number for number, place in enumerate(places, bit + 1)}
+            marks = reduce(add, [_mark(judged[place].fails, fails[place]) for place in places], _in_place(bit))
+            marks = ibis.ifelse(condition, marks, 0)
+            name = f"{MARK}{bit // BITS}"
+            columns[name] = columns[name] + marks if name in columns else marks
+            bit += 1 + len(places)
+        return cls(columns, applies, fails)
 
 
 def _next_column(bits: Mapping[int, int]) -> int:
@@ -405,14 +417,26 @@ def _next_column(bits: Mapping[int, int]) -> int:
     return (max(bits.values()) // BITS + 1) * BITS if bits else 0
 
 
-def _in_columns(of: str, by_bit: Mapping[int, ir.BooleanValue]) -> dict[str, ir.IntegerValue]:
-    """Conditions as whole numbers, ``BITS`` of them in each; a null condition does not hold."""
-    columns: dict[str, ir.IntegerValue] = {}
-    for bit, condition in sorted(by_bit.items()):
-        name, mark = f"{of}{bit // BITS}", ibis.literal(1 << bit % BITS, "int64")
-        marked = ibis.ifelse(condition, mark, ibis.literal(0, "int64"))
-        columns[name] = columns[name] + marked if name in columns else marked
-    return columns
+def _applying_alike(judged: Mapping[int, Judged]) -> list[tuple[ir.BooleanValue, list[int]]]:
+    """Each condition under which rules apply, with those rules; no more of them than a column has marks for."""
+    found: dict[Any, tuple[ir.BooleanValue, list[int]]] = {}
+    for place, each in judged.items():
+        found.setdefault(each.applies.op(), (each.applies, []))[1].append(place)
+    most = BITS - 1
+    return [
+        (condition, places[first : first + most])
+        for condition, places in found.values()
+        for first in range(0, len(places), most)
+    ]
+
+
+def _mark(condition: ir.BooleanValue, bit: int) -> ir.IntegerValue:
+    """The mark where a condition holds; where it is null, it does not."""
+    return ibis.ifelse(condition, _in_place(bit), 0)
+
+
+def _in_place(bit: int) -> ir.IntegerScalar:
+    return ibis.literal(1 << bit % BITS, "int64")
 
 
 def _all_of(tables: Sequence[ir.Table]) -> str:

@@ -30,6 +30,8 @@ YEARS_OF_HOLIDAYS = (2010, 2040)
 # An error in place of a value, and a long number that was shortened.
 SHORTENED = r"[0-9](?:\.[0-9]+)?[Ee]\+[0-9]+"
 LEFT_BY_SPREADSHEETS = rf"^(?:#(?:N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)|{SHORTENED})$"
+# Either of these signs stands in whatever spreadsheets leave.
+ERROR_BEGINS, HAS_EXPONENT = "#", "+"
 # One look for both: a look for a pattern is dear, and what it looks for is not.
 STRANGE = rf"[\x00-\x1f\x7f]|{LEFT_BY_SPREADSHEETS}"
 
@@ -82,7 +84,14 @@ def type_(subject: Subject, type: str) -> Judged:  # noqa: A002 it is the word o
 def text(subject: Subject, longest: str) -> Judged:
     """A name or number: short, on one line, and not what a spreadsheet leaves in place of one."""
     written = subject.text
-    return Judged(written.notnull(), (written.length() > int(longest)) | written.re_search(STRANGE))
+    return Judged(written.notnull(), (written.length() > int(longest)) | _is_strange(written, subject.view.plain))
+
+
+def _is_strange(written: ir.StringValue, plain: bool) -> ir.BooleanValue:
+    if not plain:
+        return written.re_search(STRANGE)
+    may_be = written.startswith(ERROR_BEGINS) | written.contains(HAS_EXPONENT)
+    return may_be & written.re_search(LEFT_BY_SPREADSHEETS)
 
 
 def form(subject: Subject, pattern: str, **otherwise: Sequence[str]) -> Judged:
@@ -107,9 +116,9 @@ def allowed(
     if scheme_field:
         return _allowed_in_scheme(subject.view, written, code_list, scheme_field, words)
     codes = [*codelists.codes(code_list, scheme), *words]
-    if not many:
-        return Judged(written.notnull(), written.notin(codes))
-    return Judged(written.notnull(), ~written.re_search(_each_of(codes)))
+    none = written.notin(codes)
+    # A look for a pattern is dear; most cells hold one code.
+    return Judged(written.notnull(), none & ~written.re_search(_each_of(codes)) if many else none)
 
 
 def _each_of(codes: Sequence[str]) -> str:

@@ -103,21 +103,25 @@ class View:
         record: the declaration of the record.
         rows: a table with the record's columns, as text or typed, and ``row``, the number of each.
         carried: the fields it has; of columns that were not sent, those that have to be.
+        plain: whether it is known that no control sign stands in any of its cells.
     """
 
-    def __init__(self, record: Table, rows: ir.Table, carried: Iterable[str] | None = None) -> None:
+    def __init__(
+        self, record: Table, rows: ir.Table, carried: Iterable[str] | None = None, *, plain: bool = False
+    ) -> None:
         self.record = record
         self.rows = rows
         self.carried = frozenset(rows.columns if carried is None else carried) & frozenset(record.columns)
+        self.plain = plain
 
     def of(self, rows: ir.Table) -> View:
         """The same view of other rows."""
-        return View(self.record, rows, self.carried)
+        return View(self.record, rows, self.carried, plain=self.plain)
 
     @property
     def filled(self) -> View:
         """The view in which a column that was left out is one that was sent empty."""
-        return View(self.record, self.rows)
+        return View(self.record, self.rows, plain=self.plain)
 
     def text(self, name: str) -> ir.StringValue:
         """The field as it was written; null where it was left empty.

@@ -42,6 +42,7 @@ Signs = NDArray[np.uint8]
 Places = NDArray[np.intp]
 NOWHERE: Places = np.empty(0, dtype=np.intp)
 LINE_FEED, CARRIAGE_RETURN, SPACE, QUOTE = map(ord, '\n\r "')
+DELETE = b"\x7f"
 # What stands beside a blank at the edge of a cell.
 EDGES = np.zeros(256, dtype=np.bool_)
 EDGES[[ord(sign) for sign in (*DELIMITERS, '"', "\r", "\n")]] = True
@@ -62,12 +63,14 @@ class TextLayout:
         records: its records below the header, as line ends outside quotation marks count them; -1 where quotation
             marks do not pair.
         blanks: whether blanks may stand around the text of a cell: to take them away costs as much as to read it.
+        controls: whether control signs, as tabs and line ends, may stand in a cell: to look for them in each is dear.
     """
 
     encoding: str = UTF8
     delimiter: str = ","
     records: int = 0
     blanks: bool = True
+    controls: bool = True
 
 
 def look_over(source: Source, settings: Settings) -> tuple[tuple[str, ...], TextLayout, tuple[str, ...]]:
@@ -89,7 +92,7 @@ def look_over(source: Source, settings: Settings) -> tuple[tuple[str, ...], Text
     encoding = encoding or UTF8
     text = _decoded(first, encoding)
     columns, delimiter = first_record(source, text)
-    layout = TextLayout(encoding, delimiter, looks.records, looks.blanks)
+    layout = TextLayout(encoding, delimiter, looks.records, looks.blanks, looks.controls)
     return columns, layout, tuple(_notes(encoding, looks, len(columns)))
 
 
@@ -129,6 +132,10 @@ def as_utf8(source: Source, encoding: str, settings: Settings) -> Iterator[bytes
     """The file as UTF-8 bytes, a piece at a time. Raises UnicodeDecodeError where it is not of that encoding."""
     decoder = codecs.getincrementaldecoder(encoding)()
     for piece in chunks(source, settings):
+        # Most text is plain, and need not be decoded: nothing is left over of the piece before, and nothing follows.
+        if encoding == UTF8 and piece.isascii() and not decoder.getstate()[0]:
+            yield piece
+            continue
         decoded = decoder.decode(piece)
         yield piece if encoding == UTF8 else decoded.encode(UTF8, "replace")
     yield decoder.decode(b"", final=True).encode(UTF8, "replace")
@@ -255,6 +262,8 @@ class _Looks:
         self.has_gaps = False
         # Lines that end as on old Macs are rare: nobody looks for blanks in them.
         self.has_blanks = line_end != b"\n"
+        self._has_controls = line_end != b"\n"  # but for those that end lines
+        self._has_returns = False
         self._gap = False
         self._quotes = NOWHERE  # quotation marks in the piece seen last
         self._was_open = False  # whether one was open where it began
@@ -266,6 +275,11 @@ class _Looks:
         """Whether blanks may stand around the text of a cell."""
         last = self._before[-1:]
         return self.has_blanks or (b"" < last <= b" " and last != b"\n")
+
+    @property
+    def controls(self) -> bool:
+        """Whether control signs may stand within a cell. Where no blank can, no carriage return stands on its own."""
+        return self._has_controls or (self._has_returns and self.blanks)
 
     @property
     def records(self) -> int:
@@ -282,7 +296,9 @@ class _Looks:
         seen = self._before + piece
         signs = np.frombuffer(seen, dtype=np.uint8)
         low = np.flatnonzero(signs <= SPACE)
-        ends = low[signs[low] == self.line_end[0]]
+        kinds = signs[low]
+        ends = low[kinds == self.line_end[0]]
+        self._find_controls(piece, kinds)
         self._count(piece, ends[np.searchsorted(ends, len(self._before)) :] - len(self._before))
         self._find_gap(seen, signs, ends)
         self._find_blanks(seen, signs, low)
@@ -305,6 +321,7 @@ class _Looks:
         inside = int(self._is_quoted(ends).sum())
         # A cell may begin or end with a line break.
         self.has_blanks = self.has_blanks or inside > 0
+        self._has_controls = self._has_controls or inside > 0
         self.lines += len(ends)
         self.ends += len(ends) - inside
         content = piece.rstrip(b"\r\n")
@@ -316,6 +333,13 @@ class _Looks:
             return np.full(len(places), self._was_open)
         inside: NDArray[np.bool_] = (np.searchsorted(self._quotes, places) + self._was_open) % 2 == 1
         return inside
+
+    def _find_controls(self, piece: bytes, kinds: Signs) -> None:
+        """Signs that stand for no letter: among those up to the blank, and the last of ASCII."""
+        returns = kinds == CARRIAGE_RETURN
+        others = (kinds < SPACE) & (kinds != LINE_FEED) & ~returns
+        self._has_returns = self._has_returns or bool(returns.any())
+        self._has_controls = self._has_controls or DELETE in piece or bool(others.any())
 
     def _find_gap(self, seen: bytes, signs: Signs, ends: Places) -> None:
         steps = np.diff(ends)

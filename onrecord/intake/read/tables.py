@@ -38,7 +38,6 @@ from onrecord.intake.read.gathering import (
     listed,
 )
 from onrecord.intake.read.limits import MOST_COLUMNS, check_archives, first_bytes, whole
-from onrecord.intake.read.workbook import read_workbook
 from onrecord.intake.read.xml_rows import FORM, read_xml
 from onrecord.settings import Settings
 
@@ -83,6 +82,11 @@ class Sheet:
     def stem(self) -> str:
         """What names its record: the sheet or element, else the bare file name without endings; lower case."""
         return (self.name or self.source.stem).lower()
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is known that no control sign stands in any cell."""
+        return self.layout is not None and not self.layout.controls
 
 
 # ---------------------------------------------------------------- which tables there are
@@ -129,6 +133,9 @@ _NOT_READ = {
 
 
 def _grids(engine: Engine, source: Source, settings: Settings) -> list[Sheet]:
+    # The library is large, and files of other kinds do without it.
+    from onrecord.intake.read.workbook import read_workbook
+
     found = read_workbook(engine, source, settings, lambda name: _held_name(source, name))
     return [
         Sheet(source, grid.name, _distinct(grid.header), grid.notes, without_result=grid.without_result)

@@ -110,6 +110,28 @@ def test_blanks_around_a_cell_are_taken_away(tmp_path: Path, engine: Engine, bla
             assert _cells(engine, path) == [["1", "2", "3"], found]
 
 
+CONTROLS = [*map(chr, range(1, 32)), "\x7f"]
+
+
+@pytest.mark.parametrize("control", CONTROLS, ids=[f"U+{ord(control):04X}" for control in CONTROLS])
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_a_control_sign_in_a_cell_is_seen_and_found(tmp_path: Path, control: str, end: str) -> None:
+    """Nobody looks for them cell by cell where the file holds none."""
+    path = tmp_path / "report.csv"
+    cells = ["R1", f'"R{control}2"', "R3"]
+    path.write_bytes(end.join([HEADER.strip(), *[f"{cell},A,2024-01-01" for cell in cells], ""]).encode())
+    receipt = check([path], settings=SETTINGS)
+    failed = {outcome.rule.code: outcome.fails for outcome in receipt.failed}
+    assert failed["report.report_id.text"] == 1
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_a_file_without_control_signs_is_plain(tmp_path: Path, engine: Engine, end: str) -> None:
+    path = tmp_path / "report.csv"
+    path.write_bytes(end.join([HEADER.strip(), 'R1,"Rape, by a man é",2024-01-01', ""]).encode())
+    assert all(sheet.plain for sheet in sheets(engine, gather([path]), SETTINGS))
+
+
 def test_a_comma_and_a_blank_within_quotation_marks_need_no_trimming(tmp_path: Path, engine: Engine) -> None:
     path = tmp_path / "report.csv"
     path.write_text(HEADER + 'R1,"Rape, by a man",2024-01-01\n')
