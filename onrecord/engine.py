@@ -29,9 +29,11 @@ from onrecord.settings import Settings
 # What an engine is called elsewhere: no other file names DuckDB.
 Engine = Backend
 MEMORY_SCHEME = "memory:///"
-# Bytes of a text file that are read at once. Rows that do not fill a row group of the engine (122,880) are copied
-# once more to keep their order, which takes as long as to read them.
-PIECE = 32_000_000
+# Rows that the engine keeps together. A piece of a text file that holds fewer is copied once more to keep the order of
+# its rows, which takes as long as to read it.
+ROW_GROUP = 122_880
+# Bytes of a text file that are read at once, whatever its rows are like; larger pieces take more memory.
+LEAST_PIECE, MOST_PIECE = 4_000_000, 64_000_000
 # Bytes of its longest line; a cell of Excel holds 32,767 characters.
 LONGEST_LINE = 2_000_000
 SQL_TYPES = {"int64": "BIGINT", "string": "VARCHAR", "boolean": "BOOLEAN", "date": "DATE"}
@@ -189,6 +191,7 @@ def append_csv(
     gzip: bool,
     places: Mapping[str, int],
     first_sheet: int,
+    row_bytes: float,
     blanks: bool = True,
 ) -> None:
     """Add the rows of CSV files of one layout to a table from :func:`new_text_table`.
@@ -202,6 +205,7 @@ def append_csv(
         gzip: whether the files are compressed.
         places: new column name to the place of its column.
         first_sheet: the sheet_no of the first file; the others follow.
+        row_bytes: how many bytes a row has, on average.
         blanks: whether blanks may stand around the text of a cell, and are to be taken away.
 
     Raises:
@@ -211,12 +215,13 @@ def append_csv(
     layout = ", ".join(f"'column_{place}': 'VARCHAR'" for place in range(width))
     # The engine itself reads an empty cell as null, with quotation marks and without.
     chosen = {new: _trimmed(f"column_{place}") if blanks else f"column_{place}" for new, place in places.items()}
+    piece = _piece_of(row_bytes)
     for parallel in (True, False):
         source = (
             f"read_csv([{', '.join(map(_literal, files))}], auto_detect = false, header = true, "
             f"delim = {_literal(delimiter)}, quote = '\"', escape = '\"', columns = {{{layout}}}, "
             f"compression = '{'gzip' if gzip else 'none'}', parallel = {parallel}, "
-            f"buffer_size = {PIECE}, max_line_size = {LONGEST_LINE})"
+            f"buffer_size = {piece}, max_line_size = {piece})"
         )
         try:
             _insert(engine, name, {**chosen, "sheet_no": f"file_index + {first_sheet}"}, source)
@@ -226,6 +231,12 @@ def append_csv(
                 raise _csv_fault(_message(error), files) from None
         else:
             return
+
+
+def _piece_of(row_bytes: float) -> int:
+    """Bytes to read at once: a row group, and somewhat more, for rows differ. The engine reads as much at once as it is
+    told that a line may have; that no line has more than ``LONGEST_LINE`` was seen before."""
+    return int(min(max(1.1 * ROW_GROUP * row_bytes, LEAST_PIECE), MOST_PIECE))
 
 
 def parquet_columns(engine: Backend, file: str) -> tuple[tuple[str, ...], int]:
@@ -394,40 +405,64 @@ def table_from(engine: Backend, name: str, made: str, types: Mapping[str, str]) 
     return engine.table(name)
 
 
+@contextmanager
+def _joined_as_written(engine: Backend) -> Iterator[None]:
+    """Joins look up their left side in their right one, which is written as the smaller: the engine guesses worse."""
+    engine.raw_sql("SET disabled_optimizers = 'build_side_probe_side'")
+    try:
+        yield
+    finally:
+        engine.raw_sql("RESET disabled_optimizers")
+
+
 # How many marks one whole number holds.
 BITS = 60
 
 
-def bits_counted(engine: Backend, name: str, of: str, bits: Mapping[int, int]) -> dict[int, int]:
-    """How many rows of a table carry each mark. Rows with the same marks, and most are alike, are counted together.
+@dataclass(frozen=True)
+class Marked:
+    """A table of marked rows: those that are alike are counted together, and only marks that tell keep a row's number.
 
-    Args:
-        engine: an open engine.
-        name: the table.
-        of: what the names of its columns of marks begin with; their number follows, from 0.
-        bits: what is counted, to its bit: bit 61 is the second of column 1.
+    Attributes:
+        name: the table's name: ``row``, ``alike`` (how many rows) and the columns of marks.
+        of: what the names of its columns of marks begin with; their number follows, from 0. Bit 61 is the second of
+            column 1.
+        telling: the marks that tell something of a row: what is marked, to its bit.
     """
-    wanted = sorted(set(bits.values()))
-    columns = ", ".join(f"{of}{column}" for column in sorted({bit // BITS for bit in wanted}))
-    alike = f'SELECT {columns}, count(*) AS alike FROM "{name}" GROUP BY {columns}'  # noqa: S608
-    sums = ", ".join(f"coalesce(sum(alike) FILTER ({_bit(of, bit)}), 0)" for bit in wanted)
-    (counts,) = engine.raw_sql(f"SELECT {sums} FROM ({alike})").fetchall()  # noqa: S608
-    return {key: int(counts[wanted.index(bit)]) for key, bit in bits.items()}
 
+    name: str
+    of: str
+    telling: Mapping[int, int]
 
-def bits_laid_out(name: str, of: str, bits: Mapping[int, int], row: str) -> str:
-    """The statement that gives a row for each mark: rule (what is marked), row, and key and value, which are null."""
-    masks: dict[int, int] = {}
-    for bit in bits.values():
-        masks[bit // BITS] = masks.get(bit // BITS, 0) | 1 << bit % BITS
-    marked = " OR ".join(f"{of}{column} & {mask} <> 0" for column, mask in masks.items())
-    listed = ", ".join(f"CASE WHEN {_bit(of, bit)} THEN {key} END" for key, bit in bits.items())
-    each = f'SELECT "{row}" AS row, unnest([{listed}]) AS rule FROM "{name}" WHERE {marked}'  # noqa: S608
-    return f"SELECT rule, row, NULL AS key, NULL AS value FROM ({each}) WHERE rule IS NOT NULL"  # noqa: S608
+    def put_down(self, engine: Backend, made: str, row: str) -> None:
+        """Make the table of what a statement gives: the number of each row, in a column of that name, and its marks."""
+        columns = ", ".join(f"{self.of}{column}" for column in range(max(self.telling.values()) // BITS + 1))
+        masks: dict[int, int] = {}
+        for bit in self.telling.values():
+            masks[bit // BITS] = masks.get(bit // BITS, 0) | 1 << bit % BITS
+        tells = " OR ".join(f"{self.of}{column} & {mask} <> 0" for column, mask in masks.items())
+        alike = f'{columns}, CASE WHEN {tells} THEN "{row}" END AS row, count(*) AS alike'
+        kept = f'CREATE OR REPLACE TEMP TABLE "{self.name}" AS SELECT {alike} FROM ({made}) GROUP BY ALL'  # noqa: S608
+        with _joined_as_written(engine):
+            engine.raw_sql(kept)
 
+    def counted(self, engine: Backend, bits: Mapping[int, int]) -> dict[int, int]:
+        """How many rows carry each mark: what is counted, to its bit."""
+        wanted = sorted(set(bits.values()))
+        sums = ", ".join(f"coalesce(sum(alike) FILTER ({self._has(bit)}), 0)" for bit in wanted)
+        (counts,) = engine.raw_sql(f'SELECT {sums} FROM "{self.name}"').fetchall()  # noqa: S608
+        return {key: int(counts[wanted.index(bit)]) for key, bit in bits.items()}
 
-def _bit(of: str, bit: int) -> str:
-    return f"{of}{bit // BITS} & {1 << bit % BITS} <> 0"
+    @property
+    def laid_out(self) -> str:
+        """The statement that gives a row for each telling mark: rule (what is marked), row, key and value, which are
+        null."""
+        listed = ", ".join(f"CASE WHEN {self._has(bit)} THEN {key} END" for key, bit in self.telling.items())
+        each = f'SELECT row, unnest([{listed}]) AS rule FROM "{self.name}" WHERE row IS NOT NULL'  # noqa: S608
+        return f"SELECT rule, row, NULL AS key, NULL AS value FROM ({each}) WHERE rule IS NOT NULL"  # noqa: S608
+
+    def _has(self, bit: int) -> str:
+        return f"{self.of}{bit // BITS} & {1 << bit % BITS} <> 0"
 
 
 def view_from(engine: Backend, name: str, made: str) -> None:

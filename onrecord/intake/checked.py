@@ -176,7 +176,8 @@ def _about_the_return(views: Mapping[str, View]) -> _Return:
     view = views.get("return")
     if view is None:
         return _Return()
-    typed = view.typed.select("period", "as_at", "standard_version", "zero_return").limit(2).to_pyarrow().to_pylist()
+    about = view.typed_in(("period", "as_at", "standard_version", "zero_return"))
+    typed = about.limit(2).to_pyarrow().to_pylist()
     if len(typed) != 1:
         return _Return()
     (row,) = typed
@@ -211,7 +212,9 @@ def _held(engine: Engine, judgement: Judgement, views: Mapping[str, View]) -> di
         count = 0
         while (parts := [*own, *_leaning_rows(table, views, held)]) and (more := _put_down(engine, parts))[1] > count:
             held[table.name], count = more
-            # A row may lean on one of its own record (a report that repeats another): those are found once more.
+            if table.name not in _refers(table, views):
+                break
+            # A row leans on one of its own record (a report that repeats another): those are found once more.
             own = [held[table.name]]
     return held
 

@@ -13,7 +13,16 @@ import ibis
 import ibis.expr.types as ir
 import pytest
 
-from onrecord.engine import CsvFault, Engine, append_csv, hold_in_memory, new_text_table, open_engine, table_of
+from onrecord.engine import (
+    CsvFault,
+    Engine,
+    Marked,
+    append_csv,
+    hold_in_memory,
+    new_text_table,
+    open_engine,
+    table_of,
+)
 from onrecord.errors import OnrecordError
 from tests.unit.factories import SETTINGS, nibrs_zip, read_as, street_csv
 
@@ -37,7 +46,9 @@ def test_the_calls_that_other_pins_break() -> None:
 def read_csv(engine: Engine, files: list[str], columns: list[str], wanted: dict[str, str]) -> ir.Table:
     new_text_table(engine, "t", list(wanted))
     places = {new: columns.index(old) for new, old in wanted.items()}
-    append_csv(engine, "t", files, width=len(columns), delimiter=",", gzip=False, places=places, first_sheet=0)
+    append_csv(
+        engine, "t", files, width=len(columns), delimiter=",", gzip=False, places=places, first_sheet=0, row_bytes=20
+    )
     table = engine.table("t")
     return table.mutate(row=table.rowid())
 
@@ -150,3 +161,26 @@ def test_a_memory_limit_that_makes_no_sense_is_explained(limit: str) -> None:
         open_engine(replace(SETTINGS, memory_limit=limit)),
     ):
         pass
+
+
+def test_rows_of_several_pieces_keep_their_order(tmp_path: Path) -> None:
+    """Pieces of some megabytes are read side by side; a row's number is its place in the file."""
+    path, count = tmp_path / "long.csv", 400_000
+    path.write_text("a,b\n" + "".join(f"{number},{'x' * 40}\n" for number in range(count)))
+    with open_engine(SETTINGS) as engine:
+        table = read_csv(engine, [str(path)], ["a", "b"], {"a": "a"})
+        wrong = table.filter(table.a != table.row.cast("string"))
+        assert (table.count().to_pyarrow().as_py(), wrong.count().to_pyarrow().as_py()) == (count, 0)
+
+
+def test_marked_rows_are_counted_together_and_keep_their_numbers_where_a_mark_tells() -> None:
+    marked = Marked("marks", "mark_", {7: 1, 8: 61})
+    made = "SELECT range AS no, 1 + 2 * (range % 2) AS mark_0, 2 * (range // 3)::BIGINT AS mark_1 FROM range(4)"
+    with open_engine(SETTINGS) as engine:
+        marked.put_down(engine, made, "no")
+        assert marked.counted(engine, {5: 0, 7: 1, 8: 61}) == {5: 4, 7: 2, 8: 1}
+        laid_out = engine.raw_sql(f"SELECT rule, row FROM ({marked.laid_out})").fetchall()
+        assert sorted(laid_out) == [(7, 1), (7, 3), (8, 3)]
+        assert engine.raw_sql("SELECT sum(alike), count(row) FROM marks").fetchall() == [(4, 2)]
+        # What is set for such statements is set for no other.
+        assert engine.raw_sql("SELECT current_setting('disabled_optimizers')").fetchall() == [("",)]

@@ -25,8 +25,7 @@ from ibis.util import gen_name
 from onrecord.engine import (
     BITS,
     Engine,
-    bits_counted,
-    bits_laid_out,
+    Marked,
     counted_by,
     empty_table,
     named,
@@ -177,8 +176,11 @@ def _errored(rule: Rule, error: Exception) -> Outcome:
 
 def _carry_out(engine: Engine, plan: _Plan, rules: Mapping[int, Rule], done: _Done) -> None:
     if plan.marks:
-        held = _marked(engine, plan)
-        applies = bits_counted(engine, MARKS, MARK, plan.applies)
+        # The rows are marked, and the marks laid out, a finding a row.
+        marked = Marked(MARKS, MARK, plan.fails)
+        marked.put_down(engine, plan.marks, ROW)
+        held = table_from(engine, gen_name("found"), marked.laid_out, FINDINGS)
+        applies = marked.counted(engine, plan.applies)
     elif plan.failing:
         held = table_from(engine, gen_name("found"), plan.failing, FINDINGS)
         applies = {int(row["rule"]): int(row["applies"] or 0) for row in rows_of(engine, plan.counting)}
@@ -190,14 +192,6 @@ def _carry_out(engine: Engine, plan: _Plan, rules: Mapping[int, Rule], done: _Do
     if fails:
         done.found.append(held)
     engine.drop_table(MARKS, force=True)
-
-
-def _marked(engine: Engine, plan: _Plan) -> ir.Table:
-    """The findings of rules that mark rows: the rows are marked, and the marks laid out, a finding a row."""
-    columns = [f"{MARK}{number}" for number in range(_next_column(plan.fails) // BITS)]
-    table_from(engine, MARKS, plan.marks, dict.fromkeys([ROW, *columns], "int64"))
-    laid = bits_laid_out(MARKS, MARK, plan.fails, ROW)
-    return table_from(engine, gen_name("found"), laid, FINDINGS)
 
 
 # ---------------------------------------------------------------- plans: made once for returns of one shape

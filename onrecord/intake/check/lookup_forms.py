@@ -129,7 +129,7 @@ def agrees_with(
     least, most = (
         subject.ask(Question(*about, asks, field, int(signs), only_if=only_if)) for asks in ("least text", "most text")
     )
-    said = subject.text.substr(0, int(signs))
+    said = subject.text.left(int(signs))
     applies = _only_if(subject, only_if) & given(subject.view, here) & subject.value.notnull() & least.notnull()
     return Judged(applies, (said != least) | (said != most))
 

@@ -135,14 +135,22 @@ class Lookups:
         wheres = [holds(other, question.where) for question in every if question.where]
         if len(wheres) == len(every):
             rows = rows.filter(reduce(or_, wheres))
-        only_ifs = [holds(self.view, question.only_if) for question in every if question.only_if]
-        if first.here and len(only_ifs) == len(every):
-            asking = self.view.of(self.view.rows.filter(reduce(or_, only_ifs)))
+        asking = self._asking(every, first)
+        if first.here and asking is not None:
             keys = {f"asked_{place}": key for place, key in enumerate(_key_of(asking, first.here))}
             named = asking.rows.select(**keys).distinct()
             theirs = _key_of(other.of(rows), first.there)
             rows = rows.semi_join(named, [key == named[name] for key, name in zip(theirs, keys, strict=True)])
         return other.of(rows)
+
+    def _asking(self, every: Sequence[Question], first: Question) -> View | None:
+        """The rows that ask, where they are few: on conditions, or because few rows name another of their own record;
+        else None."""
+        only_ifs = [holds(self.view, question.only_if) for question in every if question.only_if]
+        if len(only_ifs) == len(every):
+            return self.view.of(self.view.rows.filter(reduce(or_, only_ifs)))
+        names_its_own = first.other == self.view.record.name and first.here != first.there
+        return self.view if names_its_own else None
 
 
 def _key_of(view: View, fields: Sequence[str]) -> list[ir.StringValue]:
@@ -166,5 +174,5 @@ def _answer(other: View, question: Question) -> ir.Value:
     if question.asks in ("earliest", "latest"):
         return value.min(where=where) if question.asks == "earliest" else value.max(where=where)
     readable = value.notnull() if where is None else where & value.notnull()
-    signs = other.text(question.field).substr(0, question.signs)
+    signs = other.text(question.field).left(question.signs)
     return signs.min(where=readable) if question.asks == "least text" else signs.max(where=readable)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 import ibis
@@ -22,6 +23,8 @@ WHOLE = "^[+-]?[0-9]+$"
 SPAN = ".."
 FINANCIAL_YEAR = "^([0-9]{4})/([0-9]{2})$"
 FIRST_YEAR, LAST_YEAR = "0001", "9998"
+# The days that Python can hold.
+FIRST_DAY, LAST_DAY = date.min, date.max
 
 
 def _integer(text: ir.StringValue) -> ir.Value:
@@ -35,9 +38,10 @@ def _boolean(text: ir.StringValue) -> ir.Value:
 
 
 def _date(text: ir.StringValue) -> ir.Value:
-    """A day, where it is written as the standard writes days: engines read far more as one."""
+    """A day, where it is written as the standard writes days: engines read far more as one, and write years before
+    the first and behind 9999 in ways of their own."""
     day = text.try_cast("date")
-    return ibis.ifelse((text.length() == len("2024-01-31")) & (day.cast("string") == text), day, None)
+    return ibis.ifelse(day.between(FIRST_DAY, LAST_DAY) & (day.cast("string") == text), day, None)
 
 
 def _formed(kind: FieldType) -> Callable[[ir.StringValue], ir.Value]:
@@ -158,12 +162,16 @@ class View:
     @cached_property
     def typed(self) -> ir.Table:
         """The rows with every field as a value of its type, and ``row``; absent fields are null."""
+        return self.typed_in(self.record.columns)
+
+    def typed_in(self, fields: Iterable[str]) -> ir.Table:
+        """The rows with some fields as values of their types, and ``row``; absent fields are null."""
         types = self.record.types
         return self.rows.select(
             ROW,
             **{
                 name: self.value(name).cast(types[name]) if name in self.carried else ibis.null(types[name])
-                for name in self.record.columns
+                for name in fields
             },
         )
 

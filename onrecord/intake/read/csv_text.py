@@ -64,6 +64,7 @@ class TextLayout:
             marks do not pair.
         blanks: whether blanks may stand around the text of a cell: to take them away costs as much as to read it.
         controls: whether control signs, as tabs and line ends, may stand in a cell: to look for them in each is dear.
+        size: its bytes, as UTF-8.
     """
 
     encoding: str = UTF8
@@ -71,6 +72,7 @@ class TextLayout:
     records: int = 0
     blanks: bool = True
     controls: bool = True
+    size: int = 0
 
 
 def look_over(source: Source, settings: Settings) -> tuple[tuple[str, ...], TextLayout, tuple[str, ...]]:
@@ -92,7 +94,7 @@ def look_over(source: Source, settings: Settings) -> tuple[tuple[str, ...], Text
     encoding = encoding or UTF8
     text = _decoded(first, encoding)
     columns, delimiter = first_record(source, text)
-    layout = TextLayout(encoding, delimiter, looks.records, looks.blanks, looks.controls)
+    layout = TextLayout(encoding, delimiter, looks.records, looks.blanks, looks.controls, looks.size)
     return columns, layout, tuple(_notes(encoding, looks, len(columns)))
 
 
@@ -258,6 +260,7 @@ class _Looks:
         self.line_end = line_end
         self.ends = 0  # line ends outside quotation marks
         self.lines = 0  # line ends in all
+        self.size = 0
         self.trailing = 0  # line ends after the last content
         self.has_gaps = False
         # Lines that end as on old Macs are rare: nobody looks for blanks in them.
@@ -291,6 +294,7 @@ class _Looks:
         """Look at the next piece."""
         if b"\0" in piece:
             raise FileRefused(_no_text(self.source, self.lines + piece[: piece.index(b"\0")].count(b"\n") + 1))
+        self.size += len(piece)
         self._measure(piece)
         # The last two signs of the piece before are looked at again, beside what follows them.
         seen = self._before + piece
@@ -357,13 +361,13 @@ class _Looks:
         within = low[(low > 0) & (low < len(seen) - 1)]
         sign, before, after = signs[within], signs[within - 1], signs[within + 1]
         returns = sign == CARRIAGE_RETURN
-        beside = ~returns & (sign != LINE_FEED) & (EDGES[before] | EDGES[after])
+        beside = np.flatnonzero(~returns & (sign != LINE_FEED) & (EDGES[before] | EDGES[after]))
         # Between quotation marks a comma ends no cell.
-        beside_quote = (before == QUOTE) | (after == QUOTE)
-        beside &= beside_quote | ~self._is_quoted(within - len(self._before))
+        beside_quote = (before[beside] == QUOTE) | (after[beside] == QUOTE)
         self.has_blanks = bool(
             (returns & (after != LINE_FEED)).any()
-            or beside.any()
+            or beside_quote.any()
+            or not self._is_quoted(within[beside] - len(self._before)).all()
             or (not seen.isascii() and any(blank in seen for blank in WIDE_BLANKS))
         )
 

@@ -315,17 +315,18 @@ def _append_csv(
     places: Mapping[str, int],
     first: int,
 ) -> None:
-    layout = run[0].layout or TextLayout()
+    layouts = [sheet.layout or TextLayout() for sheet in run]
     append_csv(
         engine,
         name,
         addresses,
         width=len(run[0].columns),
-        delimiter=layout.delimiter,
+        delimiter=layouts[0].delimiter,
         gzip=gzip,
         places=places,
         first_sheet=first,
-        blanks=layout.blanks,
+        row_bytes=sum(each.size for each in layouts) / max(1, sum(each.records for each in layouts)),
+        blanks=layouts[0].blanks,
     )
 
 
