@@ -193,6 +193,7 @@ def append_csv(
     first_sheet: int,
     row_bytes: float,
     blanks: bool = True,
+    controls: bool = True,
 ) -> None:
     """Add the rows of CSV files of one layout to a table from :func:`new_text_table`.
 
@@ -207,6 +208,8 @@ def append_csv(
         first_sheet: the sheet_no of the first file; the others follow.
         row_bytes: how many bytes a row has, on average.
         blanks: whether blanks may stand around the text of a cell, and are to be taken away.
+        controls: whether control signs, line ends among them, may stand in a cell. Where none can, no row is longer
+            than a line, and lines were measured before.
 
     Raises:
         CsvFault: a line does not fit the header, or a file is damaged.
@@ -216,12 +219,14 @@ def append_csv(
     # The engine itself reads an empty cell as null, with quotation marks and without.
     chosen = {new: _trimmed(f"column_{place}") if blanks else f"column_{place}" for new, place in places.items()}
     piece = _piece_of(row_bytes)
+    # The engine reads as much at once as it is told that a row may have.
+    longest = LONGEST_LINE if controls else piece
     for parallel in (True, False):
         source = (
             f"read_csv([{', '.join(map(_literal, files))}], auto_detect = false, header = true, "
             f"delim = {_literal(delimiter)}, quote = '\"', escape = '\"', columns = {{{layout}}}, "
             f"compression = '{'gzip' if gzip else 'none'}', parallel = {parallel}, "
-            f"buffer_size = {piece}, max_line_size = {piece})"
+            f"buffer_size = {piece}, max_line_size = {longest})"
         )
         try:
             _insert(engine, name, {**chosen, "sheet_no": f"file_index + {first_sheet}"}, source)
@@ -234,8 +239,7 @@ def append_csv(
 
 
 def _piece_of(row_bytes: float) -> int:
-    """Bytes to read at once: a row group, and somewhat more, for rows differ. The engine reads as much at once as it is
-    told that a line may have; that no line has more than ``LONGEST_LINE`` was seen before."""
+    """Bytes to read at once: a row group, and somewhat more, for rows differ."""
     return int(min(max(1.1 * ROW_GROUP * row_bytes, LEAST_PIECE), MOST_PIECE))
 
 

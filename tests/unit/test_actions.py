@@ -50,6 +50,8 @@ def test_the_verbs_are_offered_by_the_package() -> None:
     for name in onrecord.__all__:
         assert getattr(onrecord, name) is not None
         assert name in dir(onrecord)
+    for name in actions.__all__:
+        assert getattr(actions, name) is not None
     with pytest.raises(AttributeError, match="hire"):
         onrecord.hire  # noqa: B018 - asking is the test
 

@@ -43,11 +43,22 @@ def test_the_calls_that_other_pins_break() -> None:
         assert "numbers" not in engine.list_tables()
 
 
-def read_csv(engine: Engine, files: list[str], columns: list[str], wanted: dict[str, str]) -> ir.Table:
+def read_csv(
+    engine: Engine, files: list[str], columns: list[str], wanted: dict[str, str], controls: bool = True
+) -> ir.Table:
     new_text_table(engine, "t", list(wanted))
     places = {new: columns.index(old) for new, old in wanted.items()}
     append_csv(
-        engine, "t", files, width=len(columns), delimiter=",", gzip=False, places=places, first_sheet=0, row_bytes=20
+        engine,
+        "t",
+        files,
+        width=len(columns),
+        delimiter=",",
+        gzip=False,
+        places=places,
+        first_sheet=0,
+        row_bytes=20,
+        controls=controls,
     )
     table = engine.table("t")
     return table.mutate(row=table.rowid())
@@ -163,12 +174,13 @@ def test_a_memory_limit_that_makes_no_sense_is_explained(limit: str) -> None:
         pass
 
 
-def test_rows_of_several_pieces_keep_their_order(tmp_path: Path) -> None:
+@pytest.mark.parametrize("controls", [False, True])
+def test_rows_of_several_pieces_keep_their_order(tmp_path: Path, controls: bool) -> None:
     """Pieces of some megabytes are read side by side; a row's number is its place in the file."""
     path, count = tmp_path / "long.csv", 400_000
     path.write_text("a,b\n" + "".join(f"{number},{'x' * 40}\n" for number in range(count)))
     with open_engine(SETTINGS) as engine:
-        table = read_csv(engine, [str(path)], ["a", "b"], {"a": "a"})
+        table = read_csv(engine, [str(path)], ["a", "b"], {"a": "a"}, controls)
         wrong = table.filter(table.a != table.row.cast("string"))
         assert (table.count().to_pyarrow().as_py(), wrong.count().to_pyarrow().as_py()) == (count, 0)
 

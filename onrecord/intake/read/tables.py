@@ -327,6 +327,7 @@ def _append_csv(
         first_sheet=first,
         row_bytes=sum(each.size for each in layouts) / max(1, sum(each.records for each in layouts)),
         blanks=layouts[0].blanks,
+        controls=any(each.controls for each in layouts),
     )
 
 
