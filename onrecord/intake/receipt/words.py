@@ -217,9 +217,10 @@ def not_followed(receipt: Receipt) -> str:
         if held > 1
         else "the held report"
     )
+    stands = "it stands" if held - shown == 1 else "they stand"
     return (
         f"{which[0].upper()}{which[1:]} cannot be followed as sent (no day of receipt that can be read, no identifier "
-        "or agency, or one identifier twice), so that no ledger shows where they stand."
+        f"or agency, or one identifier twice), so that no ledger shows where {stands}."
     )
 
 

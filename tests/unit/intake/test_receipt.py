@@ -188,7 +188,9 @@ def test_nothing_of_such_a_return_is_stored(tmp_path: Path) -> None:
 
 
 def test_held_reports_that_cannot_be_followed_are_said() -> None:
-    assert "The 17 held reports cannot be followed as sent" in text_of(receipt_for(wrong_date))
+    text = text_of(receipt_for(wrong_date))
+    assert "The 17 held reports cannot be followed as sent" in text
+    assert "so that no ledger shows where they stand" in text
     assert "2 of the 3 held reports cannot be followed" in text_of(receipt_for(duplicate_ids))
     assert "cannot be followed" not in text_of(receipt_for(unknown_code))
 
