@@ -1,84 +1,41 @@
-from .actions import (
-    accept,
-    agree,
-    agreements,
-    answer,
-    backup,
-    check,
-    cohorts,
-    contacts,
-    demo,
-    doctor,
-    erase_person,
-    erase_return,
-    expect,
-    expect_no_more,
-    expected,
-    ledger,
-    lineage,
-    made_again,
-    mapping_begin,
-    mapping_test,
-    measure,
-    name_contact,
-    new_keys,
-    publish,
-    queries,
-    receive,
-    receive_zero,
-    recheck,
-    refer,
-    returns,
-    rotate_keys,
-    standard_export,
-    standard_kit,
-    standard_letter,
-    synthesise,
-    unseal,
-    verify_trail,
-    withdraw,
-    worklist,
-)
+from .actions import accept as accept
+from .actions import agree as agree
+from .actions import agreements as agreements
+from .actions import answer as answer
+from .actions import backup as backup
+from .actions import check as check
+from .actions import cohorts as cohorts
+from .actions import contacts as contacts
+from .actions import demo as demo
+from .actions import doctor as doctor
+from .actions import erase_person as erase_person
+from .actions import erase_return as erase_return
+from .actions import expect as expect
+from .actions import expect_no_more as expect_no_more
+from .actions import expected as expected
+from .actions import ledger as ledger
+from .actions import lineage as lineage
+from .actions import made_again as made_again
+from .actions import mapping_begin as mapping_begin
+from .actions import mapping_test as mapping_test
+from .actions import measure as measure
+from .actions import name_contact as name_contact
+from .actions import new_keys as new_keys
+from .actions import publish as publish
+from .actions import queries as queries
+from .actions import receive as receive
+from .actions import receive_zero as receive_zero
+from .actions import recheck as recheck
+from .actions import refer as refer
+from .actions import returns as returns
+from .actions import rotate_keys as rotate_keys
+from .actions import standard_export as standard_export
+from .actions import standard_kit as standard_kit
+from .actions import standard_letter as standard_letter
+from .actions import synthesise as synthesise
+from .actions import unseal as unseal
+from .actions import verify_trail as verify_trail
+from .actions import withdraw as withdraw
+from .actions import worklist as worklist
 
 __version__: str
-__all__ = [
-    "accept",
-    "agree",
-    "agreements",
-    "answer",
-    "backup",
-    "check",
-    "cohorts",
-    "contacts",
-    "demo",
-    "doctor",
-    "erase_person",
-    "erase_return",
-    "expect",
-    "expect_no_more",
-    "expected",
-    "ledger",
-    "lineage",
-    "made_again",
-    "mapping_begin",
-    "mapping_test",
-    "measure",
-    "name_contact",
-    "new_keys",
-    "publish",
-    "queries",
-    "receive",
-    "receive_zero",
-    "recheck",
-    "refer",
-    "returns",
-    "rotate_keys",
-    "standard_export",
-    "standard_kit",
-    "standard_letter",
-    "synthesise",
-    "unseal",
-    "verify_trail",
-    "withdraw",
-    "worklist",
-]

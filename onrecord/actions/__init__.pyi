@@ -1,92 +1,63 @@
-from .acting import WORKLIST_COLUMNS, Referred, Worklist, contacts, name_contact, refer, whom_to_call, worklist
-from .agreeing import agree, agreements
-from .answering import Queries, answer, queries
-from .checking import (
-    PRINTED,
-    check,
-    mapping_begin,
-    mapping_test,
-    printed_receipt,
-    receipt_form,
-    write_receipt,
-)
-from .counting import Ledgers, ledger
-from .demonstration import EXAMPLES, Example, demo
-from .erasing import erase_person, erase_return
-from .expecting import expect, expect_no_more, expected
-from .following import Cohorts, Wanted, cohorts
-from .keeping import backup, doctor, new_keys, recheck, rotate_keys, waiting_for_recheck
-from .measuring import Measured, Shares, measure
-from .opening import WITHOUT_LEDGER, Asked
-from .publishing import publish
-from .receiving import WITHDRAWAL_REASONS, accept, receive, receive_zero, returns, withdraw
-from .standards import kit_answer, standard_export, standard_kit, standard_letter
-from .synthesising import WantedNation, synthesise
-from .tracing import lineage, made_again, trail, unseal, verify_trail
-from .words import Tell
-
-__all__ = [
-    "EXAMPLES",
-    "PRINTED",
-    "WITHDRAWAL_REASONS",
-    "WITHOUT_LEDGER",
-    "WORKLIST_COLUMNS",
-    "Asked",
-    "Cohorts",
-    "Example",
-    "Ledgers",
-    "Measured",
-    "Queries",
-    "Referred",
-    "Shares",
-    "Tell",
-    "Wanted",
-    "WantedNation",
-    "Worklist",
-    "accept",
-    "agree",
-    "agreements",
-    "answer",
-    "backup",
-    "check",
-    "cohorts",
-    "contacts",
-    "demo",
-    "doctor",
-    "erase_person",
-    "erase_return",
-    "expect",
-    "expect_no_more",
-    "expected",
-    "kit_answer",
-    "ledger",
-    "lineage",
-    "made_again",
-    "mapping_begin",
-    "mapping_test",
-    "measure",
-    "name_contact",
-    "new_keys",
-    "printed_receipt",
-    "publish",
-    "queries",
-    "receipt_form",
-    "receive",
-    "receive_zero",
-    "recheck",
-    "refer",
-    "returns",
-    "rotate_keys",
-    "standard_export",
-    "standard_kit",
-    "standard_letter",
-    "synthesise",
-    "trail",
-    "unseal",
-    "verify_trail",
-    "waiting_for_recheck",
-    "whom_to_call",
-    "withdraw",
-    "worklist",
-    "write_receipt",
-]
+from .acting import WORKLIST_COLUMNS as WORKLIST_COLUMNS
+from .acting import Referred as Referred
+from .acting import Worklist as Worklist
+from .acting import contacts as contacts
+from .acting import name_contact as name_contact
+from .acting import refer as refer
+from .acting import whom_to_call as whom_to_call
+from .acting import worklist as worklist
+from .agreeing import agree as agree
+from .agreeing import agreements as agreements
+from .answering import Queries as Queries
+from .answering import answer as answer
+from .answering import queries as queries
+from .checking import PRINTED as PRINTED
+from .checking import check as check
+from .checking import mapping_begin as mapping_begin
+from .checking import mapping_test as mapping_test
+from .checking import printed_receipt as printed_receipt
+from .checking import receipt_form as receipt_form
+from .checking import write_receipt as write_receipt
+from .counting import Ledgers as Ledgers
+from .counting import ledger as ledger
+from .demonstration import EXAMPLES as EXAMPLES
+from .demonstration import Example as Example
+from .demonstration import demo as demo
+from .erasing import erase_person as erase_person
+from .erasing import erase_return as erase_return
+from .expecting import expect as expect
+from .expecting import expect_no_more as expect_no_more
+from .expecting import expected as expected
+from .following import Cohorts as Cohorts
+from .following import Wanted as Wanted
+from .following import cohorts as cohorts
+from .keeping import backup as backup
+from .keeping import doctor as doctor
+from .keeping import new_keys as new_keys
+from .keeping import recheck as recheck
+from .keeping import rotate_keys as rotate_keys
+from .keeping import waiting_for_recheck as waiting_for_recheck
+from .measuring import Measured as Measured
+from .measuring import Shares as Shares
+from .measuring import measure as measure
+from .opening import WITHOUT_LEDGER as WITHOUT_LEDGER
+from .opening import Asked as Asked
+from .publishing import publish as publish
+from .receiving import WITHDRAWAL_REASONS as WITHDRAWAL_REASONS
+from .receiving import accept as accept
+from .receiving import receive as receive
+from .receiving import receive_zero as receive_zero
+from .receiving import returns as returns
+from .receiving import withdraw as withdraw
+from .standards import kit_answer as kit_answer
+from .standards import standard_export as standard_export
+from .standards import standard_kit as standard_kit
+from .standards import standard_letter as standard_letter
+from .synthesising import WantedNation as WantedNation
+from .synthesising import synthesise as synthesise
+from .tracing import lineage as lineage
+from .tracing import made_again as made_again
+from .tracing import trail as trail
+from .tracing import unseal as unseal
+from .tracing import verify_trail as verify_trail
+from .words import Tell as Tell

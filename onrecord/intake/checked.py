@@ -176,8 +176,7 @@ def _about_the_return(views: Mapping[str, View]) -> _Return:
     view = views.get("return")
     if view is None:
         return _Return()
-    about = view.typed_in(("period", "as_at", "standard_version", "zero_return"))
-    typed = about.limit(2).to_pyarrow().to_pylist()
+    typed = view.typed.select("period", "as_at", "standard_version", "zero_return").limit(2).to_pyarrow().to_pylist()
     if len(typed) != 1:
         return _Return()
     (row,) = typed

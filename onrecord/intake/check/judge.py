@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, reduce
 from operator import add
-from typing import Any
+from typing import Any, NamedTuple
 
 import ibis
 import ibis.expr.types as ir
@@ -197,8 +197,6 @@ def _carry_out(engine: Engine, plan: _Plan, rules: Mapping[int, Rule], done: _Do
 # ---------------------------------------------------------------- plans: made once for returns of one shape
 
 _Placed = tuple[tuple[int, Rule], ...]
-# Of each record: its name, its declaration (by number), its columns, those of them that were sent, whether it is plain.
-_Schemas = tuple[tuple[str, int, ibis.Schema, frozenset[str], bool], ...]
 _RECORDS: dict[int, Table] = {}
 # The forms that ask which records were sent at all.
 LOOK_AT_ALL = frozenset({"tables_sent"})
@@ -206,6 +204,29 @@ ROWS_OF, BEFORE_OF, WRITTEN_OF = "rows_of_", "before_of_", "written_of_"
 MARKING_FORMS: Mapping[str, RowForm] = {**ROW_FORMS, **LOOKUP_FORMS}
 # The table of marks, and what its columns begin with.
 MARKS, MARK = "marks", "mark_"
+
+
+class _Schema(NamedTuple):
+    """A view without its rows: the record's declaration is given by its number, for it cannot be a key itself."""
+
+    name: str
+    declared: int
+    columns: ibis.Schema
+    carried: frozenset[str]
+    plain: bool
+
+    @classmethod
+    def of(cls, name: str, view: View) -> _Schema:
+        """What is known of a view but for its rows."""
+        return cls(name, _known(view.record), view.rows.schema(), view.carried, view.plain)
+
+    def view(self, table: str) -> View:
+        """The view of rows that are called by a name."""
+        rows = ibis.table(self.columns, name=table)
+        return View(_RECORDS[self.declared], rows, self.carried, plain=self.plain)
+
+
+_Schemas = tuple[_Schema, ...]
 
 
 @dataclass(frozen=True)
@@ -220,8 +241,7 @@ class _Shape:
     def written(self, name: str) -> View:
         """The rows of that name as they were written."""
         prefix, schemas = (ROWS_OF, self.records) if name.startswith(ROWS_OF) else (BEFORE_OF, self.previous or ())
-        _, known, schema, carried, plain = next(each for each in schemas if f"{prefix}{each[0]}" == name)
-        return View(_RECORDS[known], ibis.table(schema, name=f"{WRITTEN_OF}{name}"), carried, plain=plain)
+        return next(each for each in schemas if f"{prefix}{each.name}" == name).view(f"{WRITTEN_OF}{name}")
 
 
 def _narrowed(shape: _Shape, record: str, placed: _Placed) -> _Shape:
@@ -229,11 +249,11 @@ def _narrowed(shape: _Shape, record: str, placed: _Placed) -> _Shape:
     if any(rule.form in LOOK_AT_ALL for _, rule in placed):
         return shape
     said = " ".join(str(rule.parameters) for _, rule in placed)
-    own = next((_RECORDS[each[1]] for each in shape.records if each[0] == record), None)
+    own = next((_RECORDS[each.declared] for each in shape.records if each.name == record), None)
     leaned_on = {each.refers_to for each in own.fields} if own else set()
 
     def kept(schemas: _Schemas) -> _Schemas:
-        return tuple(each for each in schemas if each[0] in {record, *leaned_on} or f"'{each[0]}'" in said)
+        return tuple(each for each in schemas if each.name in {record, *leaned_on} or f"'{each.name}'" in said)
 
     return replace(
         shape,
@@ -255,23 +275,18 @@ def _shape(sent: Sent) -> _Shape:
 
 
 def _schemas(views: Mapping[str, View]) -> _Schemas:
-    return tuple(
-        (name, _known(view.record), view.rows.schema(), view.carried, view.plain) for name, view in views.items()
-    )
+    return tuple(_Schema.of(name, view) for name, view in views.items())
 
 
 def _by_name(schemas: _Schemas, prefix: str) -> dict[str, View]:
-    views = {
-        name: View(_RECORDS[known], ibis.table(schema, name=""), carried, plain=plain)
-        for name, known, schema, carried, plain in schemas
-    }
+    views = {each.name: each.view("") for each in schemas}
     return {
         name: view.of(ibis.table(view.with_values.schema(), name=f"{prefix}{name}")) for name, view in views.items()
     }
 
 
 def _known(record: Table) -> int:
-    """The number of a declaration, which cannot be a key itself. It is kept, so that no other gets that number."""
+    """The number of a declaration. It is kept, so that no other gets that number."""
     _RECORDS[id(record)] = record
     return id(record)
 

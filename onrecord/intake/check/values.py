@@ -162,16 +162,12 @@ class View:
     @cached_property
     def typed(self) -> ir.Table:
         """The rows with every field as a value of its type, and ``row``; absent fields are null."""
-        return self.typed_in(self.record.columns)
-
-    def typed_in(self, fields: Iterable[str]) -> ir.Table:
-        """The rows with some fields as values of their types, and ``row``; absent fields are null."""
         types = self.record.types
         return self.rows.select(
             ROW,
             **{
                 name: self.value(name).cast(types[name]) if name in self.carried else ibis.null(types[name])
-                for name in fields
+                for name in self.record.columns
             },
         )
 
